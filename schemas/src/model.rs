@@ -1,0 +1,12 @@
+//! The types at rest: what goes into a bundle and what is derived from it.
+//!
+//! Must not do: read or write anything, interpret values.
+
+pub mod command;
+pub mod exchange;
+pub mod fact;
+pub mod host;
+pub mod manifest;
+pub mod request;
+pub mod status;
+pub mod transcript;

@@ -1,0 +1,97 @@
+//! One request with its outcome: the record from which everything else is derived.
+//!
+//! Must not do: interpret the bytes beyond status and syndrome.
+
+use super::command::{CommandStatus, HEADER_LENGTH};
+use super::request::Request;
+
+/// What firmware said: the command was delivered and answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    /// Status byte (byte 0 of the output).
+    pub status: CommandStatus,
+    /// Syndrome (bytes 4-7 of the output): firmware's own reason code.
+    pub syndrome: u32,
+    /// The output, header included, as long as it is kept.
+    pub output: Vec<u8>,
+}
+
+impl Reply {
+    /// Makes a reply of a raw output buffer; status and syndrome are read from its header.
+    /// `None` when it is shorter than a header: that is no reply.
+    pub fn from_output(output: Vec<u8>) -> Option<Self> {
+        let header: &[u8; HEADER_LENGTH] = output.first_chunk()?;
+        let status = CommandStatus(header[0]);
+        let syndrome = u32::from_be_bytes([header[4], header[5], header[6], header[7]]);
+        Some(Self { status, syndrome, output })
+    }
+
+    /// The bytes after the header.
+    pub fn data(&self) -> &[u8] {
+        self.output.get(HEADER_LENGTH..).unwrap_or_default()
+    }
+}
+
+/// Why a planned request was not made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SkipReason {
+    /// The device was given up after a time-out, a removal or the death of its worker.
+    DeviceGivenUp,
+    /// The overall deadline passed.
+    Deadline,
+    /// The user left this probe out.
+    Unchosen,
+    /// The device's capability mask says that there is no such register.
+    CapabilityMask,
+    /// The user interrupted the run.
+    Interrupted,
+    /// The item is a secret and is never asked for.
+    Secret,
+}
+
+impl SkipReason {
+    /// The words used in files and on screens.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::DeviceGivenUp => "the device was given up",
+            Self::Deadline => "the deadline passed",
+            Self::Unchosen => "left out by the user",
+            Self::CapabilityMask => "not in the device's capability mask",
+            Self::Interrupted => "interrupted",
+            Self::Secret => "a secret, never asked for",
+        }
+    }
+}
+
+/// What became of a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// Delivered and answered, whatever the answer.
+    Replied(Reply),
+    /// Not delivered: the transport's errno.
+    Undelivered {
+        /// Linux errno.
+        errno: i32,
+    },
+    /// Planned, but not made.
+    NotAsked(SkipReason),
+}
+
+/// One request with its outcome. Times are kept beside the transcript, not in it, so that two reads of an
+/// unchanged device give the same bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exchange {
+    /// The request.
+    pub request: Request,
+    /// What became of it.
+    pub outcome: Outcome,
+}
+
+/// When an exchange happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ExchangeTime {
+    /// Microseconds from the start of the device's collection to the request.
+    pub start_us: u64,
+    /// Microseconds until the outcome was known.
+    pub elapsed_us: u64,
+}

@@ -1,0 +1,240 @@
+//! The manifest: the bundle's table of contents and its own account of how it was made. It is what is signed.
+//!
+//! Must not do: hold values of the device (those are in the members, raw).
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::status::CollectionStatus;
+
+/// Member name of the manifest, always the first.
+pub const MANIFEST_MEMBER: &str = "manifest.json";
+/// Member name of the manifest's signature, the second where there is one.
+pub const SIGNATURE_MEMBER: &str = "manifest.json.sig";
+/// SSHSIG namespace of the signature.
+pub const SIGNATURE_NAMESPACE: &str = "mlx5-bundle-v1";
+/// Value of [`Manifest::format`].
+pub const FORMAT: &str = "mlx5-bundle";
+/// Value of [`Manifest::version`] that this code writes.
+pub const FORMAT_VERSION: u32 = 1;
+
+/// The manifest of a bundle.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// Always `mlx5-bundle`.
+    pub format: String,
+    /// Format version; readers refuse versions they do not know.
+    pub version: u32,
+    /// Identity of this bundle: 16 hex digits, random.
+    pub id: String,
+    /// When collection began.
+    pub created: DateTime<Utc>,
+    /// How long it took, in milliseconds.
+    pub elapsed_ms: u64,
+    /// What made it.
+    pub tool: Tool,
+    /// Where the evidence comes from.
+    pub source: Source,
+    /// Whether something that was asked for is missing.
+    pub complete: bool,
+    /// How the run ended.
+    pub ending: Ending,
+    /// How the bundle is sealed. This is the writer's own word; only the signature itself proves anything.
+    pub seal: Seal,
+    /// The devices, ordered by id.
+    pub devices: Vec<Device>,
+    /// Nodes of the same class that belong to other drivers, left alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub other_nodes: Vec<OtherNode>,
+    /// One row per probe and device.
+    pub probes: Vec<ProbeReport>,
+    /// Words about the run as a whole (why there is no device, what was cut short).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+    /// Every member but the manifest and its signature, in name order.
+    pub members: Vec<Member>,
+}
+
+/// The collector that made a bundle.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Tool {
+    /// Program name.
+    pub name: String,
+    /// Program version.
+    pub version: String,
+    /// SHA-256 of the catalog by which it planned, in hex.
+    pub catalog_sha256: String,
+}
+
+/// Where the evidence comes from. Anything but `live` caps assurance at `claimed`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", tag = "kind", deny_unknown_fields)]
+pub enum Source {
+    /// The running system.
+    Live,
+    /// Simulated cards.
+    Simulated {
+        /// The models by file name and SHA-256 (hex), in the order given.
+        models: Vec<Model>,
+        /// The root given for the host's files, if any.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        root: Option<String>,
+    },
+    /// Files below another root; no device was asked.
+    AlternateRoot {
+        /// The root as it was given.
+        root: String,
+    },
+}
+
+/// A model of a simulated card.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Model {
+    /// File name without folders.
+    pub name: String,
+    /// SHA-256 of the file, in hex.
+    pub sha256: String,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ending {
+    /// Everything planned was tried.
+    Finished,
+    /// The overall deadline passed.
+    Deadline,
+    /// The user interrupted it.
+    Interrupted,
+}
+
+/// How a bundle is sealed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", tag = "kind", deny_unknown_fields)]
+pub enum Seal {
+    /// A key made in memory for this run and forgotten: it seals, it does not identify.
+    OneRunKey {
+        /// `SHA256:…` fingerprint of the public key.
+        fingerprint: String,
+    },
+    /// A key that the user named.
+    NamedKey {
+        /// `SHA256:…` fingerprint of the public key.
+        fingerprint: String,
+    },
+    /// Not signed; the user asked for that.
+    Unsigned,
+}
+
+/// How requests reach a device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum TransportKind {
+    /// `/dev/fwctl/fwctlN`.
+    Fwctl,
+    /// A simulated card in the collector's own process.
+    Simulated,
+}
+
+/// One device that was found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Device {
+    /// The PCI address (`0000:3b:00.0`); stable where node numbers are not.
+    pub id: String,
+    /// Folder of its members: `devices/0000-3b-00.0`.
+    pub folder: String,
+    /// How it is reached.
+    pub transport: TransportKind,
+    /// Node name (`fwctl0`), where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub node: Option<String>,
+    /// `major:minor` of the node.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device_number: Option<String>,
+    /// Driver bound to the PCI function.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub driver: Option<String>,
+    /// PCI identification as in sysfs: `vendor`, `device`, `subsystem_vendor`, `subsystem_device`, `revision`,
+    /// `class`, each `0x…`.
+    pub pci: BTreeMap<String, String>,
+    /// Network interfaces of the function.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub netdevs: Vec<String>,
+    /// RDMA devices of the function.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rdma_devices: Vec<String>,
+    /// The physical function's id when this is a virtual function.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub physical_function: Option<String>,
+    /// FWCTL_INFO as it came.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fwctl: Option<FwctlInfo>,
+}
+
+/// The answer to FWCTL_INFO (`include/uapi/fwctl/fwctl.h`, `mlx5.h`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FwctlInfo {
+    /// `out_device_type`; 1 is mlx5.
+    pub device_type: u32,
+    /// User context id (`uid`).
+    pub uid: u32,
+    /// User context capabilities (`uctx_caps`); bit 2 is TOOLS_RESOURCES.
+    pub uctx_caps: u32,
+}
+
+/// A node in `/sys/class/fwctl` that is not an mlx5 device.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OtherNode {
+    /// Node name.
+    pub node: String,
+    /// Driver bound to its parent, where known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub driver: Option<String>,
+    /// Why it was left alone.
+    pub reason: String,
+}
+
+/// What became of one probe on one device (or on the host).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ProbeReport {
+    /// Device id; absent for the host.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<String>,
+    /// Probe id: `identity`, `nv`, `capabilities`, `registers`, `host`.
+    pub probe: String,
+    /// The worst of its items, by the order of [`CollectionStatus`].
+    pub status: CollectionStatus,
+    /// Why, where the status is a gap.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Milliseconds from the start of the run to the start of the probe.
+    pub start_ms: u64,
+    /// How long it took, in milliseconds.
+    pub elapsed_ms: u64,
+    /// Number of items by status, without zeros.
+    pub items: BTreeMap<String, u64>,
+    /// Names of the members it wrote.
+    pub members: Vec<String>,
+}
+
+/// One member of the bundle.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Member {
+    /// Name in the archive.
+    pub name: String,
+    /// Uncompressed length in bytes.
+    pub length: u64,
+    /// SHA-256 of the uncompressed bytes, in hex.
+    pub sha256: String,
+}

@@ -1,0 +1,104 @@
+//! Collection status: what became of one item that was to be read.
+//!
+//! Must not do: judge values.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::command::CommandStatus;
+use super::exchange::{Outcome, SkipReason};
+use super::request::register;
+
+/// What became of an item. Different silences are different things.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum CollectionStatus {
+    /// Read.
+    Captured,
+    /// The device (or the kernel) says that there is no such thing here.
+    Absent,
+    /// Masked before it was written.
+    Masked,
+    /// Not asked, by choice or by the plan.
+    Skipped,
+    /// A replayed card was not asked this when it was recorded.
+    NotRecorded,
+    /// Refused: permissions, or an opcode that this kernel does not pass.
+    Denied,
+    /// Asked, and anything else went wrong.
+    Error,
+    /// Asked, and no answer came in time; or not asked any more because of that.
+    Timeout,
+}
+
+impl CollectionStatus {
+    /// The word used in files and on screens.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Captured => "captured",
+            Self::Absent => "absent",
+            Self::Masked => "masked",
+            Self::Skipped => "skipped",
+            Self::NotRecorded => "not-recorded",
+            Self::Denied => "denied",
+            Self::Error => "error",
+            Self::Timeout => "timeout",
+        }
+    }
+
+    /// Whether an item with this status leaves a hole in what was asked for.
+    pub fn is_gap(self) -> bool {
+        match self {
+            Self::Captured | Self::Absent | Self::Masked => false,
+            Self::Skipped | Self::NotRecorded | Self::Denied | Self::Error | Self::Timeout => true,
+        }
+    }
+}
+
+impl std::fmt::Display for CollectionStatus {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(self.word())
+    }
+}
+
+/// Linux errno values that the transports report (`asm-generic/errno-base.h`, `errno.h`).
+pub mod errno {
+    /// Operation not permitted.
+    pub const EPERM: i32 = 1;
+    /// Permission denied.
+    pub const EACCES: i32 = 13;
+    /// fwctl: this opcode is not permitted in this scope.
+    pub const EBADMSG: i32 = 74;
+    /// No answer within the driver's time.
+    pub const ETIMEDOUT: i32 = 110;
+}
+
+/// Status of one exchange. `register_id` is the register asked for, if any: for MNVQC and MNVGC any refusal
+/// says "no such TLV" and "no such access mode" (mstflint `mlxcfg_utils`).
+pub fn classify(register_id: Option<u16>, outcome: &Outcome) -> CollectionStatus {
+    match outcome {
+        Outcome::Replied(reply) => match (reply.status, register_id) {
+            (CommandStatus::OK, _) => CollectionStatus::Captured,
+            (CommandStatus::NOT_RECORDED, _) => CollectionStatus::NotRecorded,
+            (
+                CommandStatus::BAD_OP
+                | CommandStatus::BAD_PARAM
+                | CommandStatus::BAD_SYS_STATE
+                | CommandStatus::BAD_RES
+                | CommandStatus::BAD_RES_STATE
+                | CommandStatus::BAD_INDEX
+                | CommandStatus::NO_RES,
+                _,
+            ) => CollectionStatus::Absent,
+            (CommandStatus::INT_ERR, Some(register::MNVQC | register::MNVGC)) => CollectionStatus::Absent,
+            (CommandStatus(_), _) => CollectionStatus::Error,
+        },
+        Outcome::Undelivered { errno: errno::ETIMEDOUT } => CollectionStatus::Timeout,
+        Outcome::Undelivered { errno: errno::EPERM | errno::EACCES | errno::EBADMSG } => CollectionStatus::Denied,
+        Outcome::Undelivered { .. } => CollectionStatus::Error,
+        Outcome::NotAsked(SkipReason::DeviceGivenUp | SkipReason::Deadline) => CollectionStatus::Timeout,
+        Outcome::NotAsked(SkipReason::Unchosen | SkipReason::CapabilityMask | SkipReason::Interrupted | SkipReason::Secret) => {
+            CollectionStatus::Skipped
+        }
+    }
+}

@@ -50,6 +50,15 @@ pub enum SkipReason {
 }
 
 impl SkipReason {
+    /// Whether not asking leaves a hole in what the user asked for. Choices and secrets leave none; a register
+    /// that the device's own mask denies is not there to be read.
+    pub fn is_gap(self) -> bool {
+        match self {
+            Self::DeviceGivenUp | Self::Deadline | Self::Interrupted => true,
+            Self::Unchosen | Self::CapabilityMask | Self::Secret => false,
+        }
+    }
+
     /// The words used in files and on screens.
     pub fn words(self) -> &'static str {
         match self {

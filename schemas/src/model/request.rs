@@ -223,7 +223,9 @@ impl Request {
                 Self::capability(op_mod >> 1, mode)?
             }
             Opcode::QUERY_ADAPTER => Self::adapter(),
-            Opcode::ACCESS_REG if op_mod != OP_MOD_READ => return Err(not("register access that is no read")),
+            Opcode::ACCESS_REG if op_mod != OP_MOD_READ => {
+                return Err(not("register access that is no read"));
+            }
             Opcode::ACCESS_REG => Self::register(get16(header, 10), data.to_vec())?,
             Opcode(_) => return Err(not("opcode outside the allow-list")),
         };

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::command::CommandStatus;
-use super::exchange::{Outcome, SkipReason};
+use super::exchange::Outcome;
 use super::request::register;
 
 /// What became of an item. Different silences are different things.
@@ -19,7 +19,7 @@ pub enum CollectionStatus {
     Absent,
     /// Masked before it was written.
     Masked,
-    /// Not asked, by choice or by the plan.
+    /// Not asked: by choice, by the plan, or because the device was given up before.
     Skipped,
     /// A replayed card was not asked this when it was recorded.
     NotRecorded,
@@ -27,7 +27,7 @@ pub enum CollectionStatus {
     Denied,
     /// Asked, and anything else went wrong.
     Error,
-    /// Asked, and no answer came in time; or not asked any more because of that.
+    /// Asked, and no answer came in time.
     Timeout,
 }
 
@@ -94,11 +94,11 @@ pub fn classify(register_id: Option<u16>, outcome: &Outcome) -> CollectionStatus
             (CommandStatus(_), _) => CollectionStatus::Error,
         },
         Outcome::Undelivered { errno: errno::ETIMEDOUT } => CollectionStatus::Timeout,
-        Outcome::Undelivered { errno: errno::EPERM | errno::EACCES | errno::EBADMSG } => CollectionStatus::Denied,
-        Outcome::Undelivered { .. } => CollectionStatus::Error,
-        Outcome::NotAsked(SkipReason::DeviceGivenUp | SkipReason::Deadline) => CollectionStatus::Timeout,
-        Outcome::NotAsked(SkipReason::Unchosen | SkipReason::CapabilityMask | SkipReason::Interrupted | SkipReason::Secret) => {
-            CollectionStatus::Skipped
+        Outcome::Undelivered { errno: errno::EPERM | errno::EACCES | errno::EBADMSG } => {
+            CollectionStatus::Denied
         }
+        Outcome::Undelivered { .. } => CollectionStatus::Error,
+        // Whether that is a gap depends on the reason, see [`SkipReason::is_gap`].
+        Outcome::NotAsked(_) => CollectionStatus::Skipped,
     }
 }

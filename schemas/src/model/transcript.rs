@@ -197,7 +197,10 @@ fn take_number(cursor: &mut &[u8], at: usize) -> Result<usize, TranscriptError> 
         number |= usize::from(byte & 0x7f) << shift;
         if byte & 0x80 == 0 {
             if byte == 0 && shift > 0 {
-                return Err(TranscriptError::Malformed { at, reason: "a number in a longer form than needed" });
+                return Err(TranscriptError::Malformed {
+                    at,
+                    reason: "a number in a longer form than needed",
+                });
             }
             return Ok(number);
         }

@@ -1,0 +1,180 @@
+//! Requests, transcripts and what is kept of an answer.
+#![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
+
+use mlx5_schemas::model::command::{CommandStatus, HEADER_LENGTH};
+use mlx5_schemas::model::exchange::{Exchange, Outcome, Reply, SkipReason};
+use mlx5_schemas::model::request::{CapabilityMode, READABLE_REGISTERS, Request, RequestError, register};
+use mlx5_schemas::model::status::{CollectionStatus, classify, errno};
+use mlx5_schemas::model::transcript::{MAGIC, TranscriptError, decode, encode};
+use mlx5_schemas::redaction;
+use proptest::prelude::*;
+
+fn mnvda(data: &[u8]) -> Request {
+    let mut whole = data.to_vec();
+    whole.resize(268, 0);
+    Request::register(register::MNVDA, whole).unwrap()
+}
+
+/// The worked example of the NV protocol: class 0 index 0x80, next boot, with the writer left out.
+#[test]
+fn mnvda_bytes_are_those_of_the_protocol() {
+    let input = mnvda(&[0x02, 0x00, 0x01, 0x00, 0, 0, 0, 0x80]).input();
+    assert_eq!(input.len(), 284);
+    assert_eq!(input[..16], [0x08, 0x05, 0, 0, 0, 0, 0, 1, 0, 0, 0x90, 0x24, 0, 0, 0, 0]);
+    assert_eq!(input[16..24], [0x02, 0x00, 0x01, 0x00, 0, 0, 0, 0x80]);
+    assert!(input[24..].iter().all(|&byte| byte == 0));
+}
+
+#[test]
+fn capability_op_mod_is_type_and_mode() {
+    let op_mod = |mode| Request::capability(0xc, mode).unwrap().input()[6..8].to_vec();
+    assert_eq!(op_mod(CapabilityMode::Maximum), [0, 0x18]);
+    assert_eq!(op_mod(CapabilityMode::Current), [0, 0x19]);
+}
+
+#[test]
+fn a_register_write_cannot_be_read_back_as_a_request() {
+    for &(id, lengths) in READABLE_REGISTERS {
+        let mut input = Request::register(id, vec![0; usize::from(lengths[0])]).unwrap().input();
+        assert!(Request::from_input(&input).is_ok());
+        input[7] = 0;
+        assert!(matches!(Request::from_input(&input), Err(RequestError::NotARequest { .. })), "0x{id:04x}");
+    }
+}
+
+#[test]
+fn registers_outside_the_list_have_no_request() {
+    // MNVDI and MNVIA delete NV settings; MTCQ's read makes a token challenge; MFBA reaches flash.
+    for id in [0x9025, 0x9033, 0x9029, 0x9109, 0x9011, 0xc009] {
+        assert!(matches!(Request::register(id, vec![0; 16]), Err(RequestError::RegisterNotReadable { .. })));
+    }
+}
+
+#[test]
+fn what_lies_behind_the_declared_length_is_not_kept() {
+    let request = mnvda(&[0x02, 0, 1, 0, 0, 0, 0, 2]);
+    let mut output = vec![0xee; 284];
+    output[..16].fill(0);
+    output[16..20].copy_from_slice(&[0x03, 0, 0, 0x10]);
+    let reply = Reply::from_output(output.clone()).unwrap();
+    assert_eq!(redaction::kept_length(&request, &reply), 16 + 12 + 16);
+    output[0] = CommandStatus::BAD_PARAM.0;
+    let refused = redaction::kept(&request, Reply::from_output(output).unwrap());
+    assert_eq!(refused.output.len(), HEADER_LENGTH);
+}
+
+#[test]
+fn mcqi_is_kept_to_its_declared_size() {
+    let request = Request::register(register::MCQI, vec![0; 148]).unwrap();
+    let mut output = vec![0xee; 16 + 148];
+    output[..40].fill(0);
+    output[31] = 0x14; // info_size
+    output[39] = 0x14; // data_size
+    let mut reply = Reply::from_output(output).unwrap();
+    assert_eq!(redaction::kept_length(&request, &reply), 16 + 24 + 0x14);
+    // A device that echoes the room that was asked for still declares the size of the item.
+    reply.output[39] = 0x7c;
+    assert_eq!(redaction::kept_length(&request, &reply), 16 + 24 + 0x14);
+}
+
+#[test]
+fn silences_are_told_apart() {
+    let replied = |status| Outcome::Replied(Reply { status, syndrome: 0, output: vec![0; 16] });
+    let cases = [
+        (None, replied(CommandStatus::OK), CollectionStatus::Captured),
+        (None, replied(CommandStatus::BAD_PARAM), CollectionStatus::Absent),
+        (None, replied(CommandStatus::INT_ERR), CollectionStatus::Error),
+        (Some(register::MNVQC), replied(CommandStatus::INT_ERR), CollectionStatus::Absent),
+        (None, replied(CommandStatus::RES_BUSY), CollectionStatus::Error),
+        (Some(register::MNVQC), replied(CommandStatus::RES_BUSY), CollectionStatus::Error),
+        (None, replied(CommandStatus::NOT_RECORDED), CollectionStatus::NotRecorded),
+        (None, replied(CommandStatus(0x77)), CollectionStatus::Error),
+        (None, Outcome::Undelivered { errno: errno::ETIMEDOUT }, CollectionStatus::Timeout),
+        (None, Outcome::Undelivered { errno: errno::EBADMSG }, CollectionStatus::Denied),
+        (None, Outcome::Undelivered { errno: 6 }, CollectionStatus::Error),
+        (None, Outcome::NotAsked(SkipReason::DeviceGivenUp), CollectionStatus::Skipped),
+        (None, Outcome::NotAsked(SkipReason::Unchosen), CollectionStatus::Skipped),
+    ];
+    for (register, outcome, expected) in cases {
+        assert_eq!(classify(register, &outcome), expected, "{register:?} {outcome:?}");
+    }
+}
+
+#[test]
+fn non_canonical_framing_is_refused() {
+    let exchange = Exchange { request: Request::adapter(), outcome: Outcome::Undelivered { errno: 110 } };
+    let good = encode([&exchange]);
+    assert_eq!(decode(&good).unwrap().len(), 1);
+    assert_eq!(decode(&good[..good.len() - 1]), Err(TranscriptError::Truncated { at: 8 }));
+    assert_eq!(decode(b"MLX5XCH2"), Err(TranscriptError::Magic));
+    // errno 110 is one byte; the same number in two bytes is refused.
+    let mut long = good.clone();
+    *long.last_mut().unwrap() |= 0x80;
+    long.push(0);
+    assert!(matches!(decode(&long), Err(TranscriptError::Malformed { .. })));
+}
+
+fn requests() -> impl Strategy<Value = Request> {
+    let registers =
+        (0..READABLE_REGISTERS.len(), any::<prop::sample::Index>(), prop::collection::vec(any::<u8>(), 268))
+            .prop_map(|(which, length, bytes)| {
+                let (id, lengths) = READABLE_REGISTERS[which];
+                let length = usize::from(*length.get(lengths));
+                Request::register(id, bytes.into_iter().cycle().take(length).collect()).unwrap()
+            });
+    let capabilities = (0u16..0x40, any::<bool>()).prop_map(|(kind, current)| {
+        let mode = if current { CapabilityMode::Current } else { CapabilityMode::Maximum };
+        Request::capability(kind, mode).unwrap()
+    });
+    prop_oneof![registers, capabilities, Just(Request::adapter())]
+}
+
+fn exchanges() -> impl Strategy<Value = Exchange> {
+    let outcomes = prop_oneof![
+        prop::collection::vec(any::<u8>(), 16..4112).prop_map(|bytes| Some(Ok(bytes))),
+        (1i32..4096).prop_map(|errno| Some(Err(errno))),
+        Just(None),
+    ];
+    (requests(), outcomes).prop_map(|(request, outcome)| {
+        let outcome = match outcome {
+            Some(Ok(mut bytes)) => {
+                bytes.truncate(request.output_length());
+                Outcome::Replied(Reply::from_output(bytes).unwrap())
+            }
+            Some(Err(errno)) => Outcome::Undelivered { errno },
+            None => Outcome::NotAsked(SkipReason::Deadline),
+        };
+        Exchange { request, outcome }
+    })
+}
+
+proptest! {
+    #[test]
+    fn requests_survive_their_bytes(request in requests()) {
+        prop_assert_eq!(Request::from_input(&request.input()), Ok(request));
+    }
+
+    #[test]
+    fn transcripts_survive_their_bytes(list in prop::collection::vec(exchanges(), 0..12)) {
+        let member = encode(&list);
+        let back = decode(&member).unwrap();
+        let mut at = MAGIC.len();
+        for (record, exchange) in back.iter().zip(&list) {
+            prop_assert_eq!(&record.exchange, exchange);
+            prop_assert_eq!(record.place.start, at);
+            at = record.place.end;
+        }
+        prop_assert_eq!(at, member.len());
+        prop_assert_eq!(back.len(), list.len());
+    }
+
+    #[test]
+    fn any_bytes_are_a_transcript_or_an_error(bytes in prop::collection::vec(any::<u8>(), 0..512)) {
+        let mut member = MAGIC.to_vec();
+        member.extend(bytes);
+        if let Ok(records) = decode(&member) {
+            let again = encode(records.iter().map(|record| &record.exchange));
+            prop_assert_eq!(again, member);
+        }
+    }
+}

@@ -1,0 +1,17 @@
+# The two commands of the README, and the steps they are made of.
+# `make demo` needs a Rust toolchain; `make test` also installs what it needs from Debian's archive.
+
+.PHONY: demo test test-hermetic test-kernel lint host-packages
+
+demo:
+	@scripts/demo
+
+test:
+	@scripts/test
+
+test-hermetic:
+	cargo test --workspace --locked
+
+lint:
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings

@@ -1,7 +1,7 @@
 # The two commands of the README, and the steps they are made of.
 # `make demo` needs a Rust toolchain; `make test` also installs what it needs from Debian's archive.
 
-.PHONY: demo test test-hermetic test-kernel lint host-packages
+.PHONY: demo test test-hermetic lint
 
 demo:
 	@scripts/demo

@@ -2,11 +2,14 @@
 //!
 //! Must not do: read or write anything, interpret values.
 
+pub mod baseline;
 pub mod command;
 pub mod exchange;
 pub mod fact;
 pub mod host;
 pub mod manifest;
+pub mod report;
 pub mod request;
 pub mod status;
 pub mod transcript;
+pub mod verdict;

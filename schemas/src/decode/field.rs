@@ -1,0 +1,63 @@
+//! Leaf fields of registers and capability pages to values.
+//!
+//! Must not do: know which register it is.
+
+use crate::catalog::Field;
+use crate::model::fact::Value;
+
+use super::bits;
+use super::source::{Silence, number_value, text_value};
+
+/// A leaf with its place: one element of an array, or the field itself.
+#[derive(Debug)]
+pub(super) struct Leaf {
+    /// Path with the element's number.
+    pub(super) path: String,
+    /// First bit within the data.
+    pub(super) bit_offset: u32,
+    /// Bits.
+    pub(super) bit_width: u32,
+}
+
+/// Whether the field is a run of bytes, which is one value: text, or bytes where it is not printable.
+fn is_byte_run(field: &Field) -> bool {
+    field.bit_width == 8 && matches!(field.array, Some((count, 8)) if count > 0)
+}
+
+/// The leaves of a field. `data_bits` bounds arrays whose length only the answer knows.
+pub(super) fn leaves(field: &Field, data_bits: u32) -> Vec<Leaf> {
+    let Field { bit_offset, bit_width, .. } = *field;
+    let Some((count, step)) = field.array else {
+        return vec![Leaf { path: field.path.clone(), bit_offset, bit_width }];
+    };
+    if is_byte_run(field) {
+        let path = field.path.replace("[]", "");
+        return vec![Leaf { path, bit_offset, bit_width: bit_width.saturating_mul(count) }];
+    }
+    let count = if count > 0 {
+        count
+    } else {
+        data_bits.saturating_sub(bit_offset).checked_div(step).unwrap_or_default()
+    };
+    (0..count)
+        .map_while(|element| {
+            let number = field.first_element.checked_add(element)?;
+            Some(Leaf {
+                path: field.path.replacen("[]", &format!("[{number}]"), 1),
+                bit_offset: bit_offset.checked_add(element.checked_mul(step)?)?,
+                bit_width,
+            })
+        })
+        .collect()
+}
+
+/// The value of a leaf.
+pub(super) fn value(field: &Field, leaf: &Leaf, data: &[u8]) -> Result<Value, Silence> {
+    if is_byte_run(field) {
+        return bits::bytes(data, leaf.bit_offset, leaf.bit_width)
+            .map(text_value)
+            .ok_or_else(Silence::beyond);
+    }
+    let number = bits::number(data, leaf.bit_offset, leaf.bit_width).ok_or_else(Silence::beyond)?;
+    Ok(number_value(number, field.value_name(number)))
+}

@@ -1,0 +1,58 @@
+//! Who asked fwctl for full access, as the kernel log tells it.
+//!
+//! The core logs once per boot (`drivers/fwctl/main.c`): `fwctl fwctlN: COMM(PID): has requested full access to the
+//! physical device`. COMM is whatever the process called itself. A record begins `priority,sequence,…;`, and the kernel
+//! gives lines that user space wrote to `/dev/kmsg` a facility other than 0 (`Documentation/ABI/testing/dev-kmsg`), so
+//! that such a line cannot pass for its own.
+//!
+//! Must not do: believe a line of user space.
+
+use super::{Items, flag, quote, text_of};
+use crate::model::fact::{Subject, Value};
+use crate::model::status::CollectionStatus;
+
+const PATH: &str = "host/fwctl_requester";
+const SENTENCE: &str = ": has requested full access to the physical device";
+
+/// One fact `NAME(PID) on fwctlN` per line; unknown (absent) where no line names a process.
+pub(super) fn requesters(items: &mut Items<'_>) {
+    let found: Vec<String> = match text_of(items.capture) {
+        Ok(text) => text.lines().filter_map(requester).collect(),
+        Err((status, reason)) => return items.unknown(Subject::Host, PATH, status, reason),
+    };
+    if found.is_empty() {
+        let reason = "no line of the kernel log names a process".to_owned();
+        items.unknown(Subject::Host, PATH, CollectionStatus::Absent, reason);
+    }
+    for text in found {
+        items.push(Subject::Host, PATH, Ok(Value::Text { text }));
+    }
+}
+
+fn requester(line: &str) -> Option<String> {
+    let (prefix, text) = line.split_once(';')?;
+    // Priority is facility * 8 + level; the kernel's own facility is 0.
+    let priority: u32 = prefix.split(',').next()?.parse().ok()?;
+    if priority > 7 {
+        return None;
+    }
+    let (node, rest) = text.strip_prefix("fwctl fwctl")?.split_once(": ")?;
+    if node.is_empty() || !node.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    // From the end: the name itself may hold parentheses, colons and even the sentence.
+    let (name, pid) = rest.strip_suffix(SENTENCE)?.strip_suffix(')')?.rsplit_once('(')?;
+    if pid.is_empty() || !pid.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    Some(format!("{name}({pid}) on fwctl{node}"))
+}
+
+/// `first_sequence=N from_boot=yes|no`.
+pub(super) fn from_boot(text: &str) -> Result<Value, String> {
+    match text.split_ascii_whitespace().find_map(|word| word.strip_prefix("from_boot=")) {
+        Some("yes") => Ok(flag(true)),
+        Some("no") => Ok(flag(false)),
+        Some(_) | None => Err(format!("does not say how far back the log reaches: {}", quote(text))),
+    }
+}

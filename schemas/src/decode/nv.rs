@@ -1,0 +1,309 @@
+//! NV configuration: MNVGC, MNVQC and MNVDA exchanges to facts.
+//!
+//! Every TLV that was asked for has facts, and every parameter that the catalog knows of it has one per view,
+//! read or not. The bytes of all TLVs are facts too (`/data`), so that a parameter without a name is not lost.
+//!
+//! Must not do: put a default in place of a value that was not read, or honour valid flags by replacing values.
+
+mod header;
+
+use std::collections::BTreeMap;
+
+use crate::catalog::{Catalog, Parameter, ParameterKind, Selector, Tlv, TypeDword};
+use crate::model::fact::{Evidence, Fact, Knowledge, Subject, Value, View};
+use crate::model::request::register;
+
+use self::header::Header;
+use super::bits;
+use super::source::{Scribe, Silence, Source, bytes_value, flag_value, keep, number_value, text_value};
+
+/// Bits of the MNVDA header, after which the TLV's data begins.
+const DATA_AT: u32 = 96;
+
+/// All that was asked about one type dword.
+#[derive(Debug, Default)]
+struct Asked<'a> {
+    query: Option<Source<'a>>,
+    /// In the order of [`View::ALL`].
+    views: [Option<Source<'a>>; 3],
+}
+
+/// Everything asked of NV configuration, by type dword.
+#[derive(Debug, Default)]
+pub(super) struct Collected<'a> {
+    access: Option<Source<'a>>,
+    asked: BTreeMap<u32, Asked<'a>>,
+}
+
+impl<'a> Collected<'a> {
+    /// Takes an exchange if it is one of NV configuration; says whether it was.
+    pub(super) fn take(&mut self, source: Source<'a>) -> bool {
+        let Some((id, data)) = source.exchange().request.as_register() else { return false };
+        let dword = |at| bits::number(data, at, 32).and_then(|number| u32::try_from(number).ok());
+        match id {
+            register::MNVGC => keep(&mut self.access, source),
+            register::MNVQC => {
+                if let Some(type_dword) = dword(0) {
+                    keep(&mut self.asked.entry(type_dword).or_default().query, source);
+                }
+            }
+            register::MNVDA => {
+                let view = bits::number(data, header::ACCESS_MODE.0, header::ACCESS_MODE.1).and_then(view_of);
+                if let (Some(type_dword), Some(view)) = (dword(32), view) {
+                    let [default, current, next] = &mut self.asked.entry(type_dword).or_default().views;
+                    let kept = match view {
+                        View::Default => default,
+                        View::Current => current,
+                        View::Next => next,
+                    };
+                    keep(kept, source);
+                }
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    /// Writes all facts.
+    pub(super) fn facts(&self, catalog: &Catalog, scribe: Scribe<'_>, facts: &mut Vec<Fact>) {
+        if let Some(source) = self.access {
+            access_facts(source, scribe, facts);
+        }
+        for (&type_dword, asked) in &self.asked {
+            // Type 0 is no TLV: asking for it tells whether there is NV configuration at all.
+            if type_dword == 0 {
+                if let Some(query) = asked.query {
+                    let knowledge = known_or(query.data().map(|_| flag_value(1)));
+                    facts.push(scribe.fact("nv/access.supported".to_owned(), knowledge, query.evidence()));
+                }
+                continue;
+            }
+            let parts = TypeDword::split(type_dword);
+            let writer = TlvWriter {
+                scribe,
+                path: tlv_path(parts),
+                subject: parts.selector.subject(scribe.device),
+                suffix: parts.selector.suffix(),
+                tlv: catalog.tlv(parts.class, parts.index),
+            };
+            writer.write(asked, facts);
+        }
+    }
+
+    /// The data of one TLV and the exchange that brought it, in the view that says most of what is in force:
+    /// current, else next, else default. A failure where none was read; `None` where none was asked for.
+    pub(super) fn data_in_force(&self, type_dword: u32) -> Option<(Source<'a>, Result<&'a [u8], Silence>)> {
+        let [default, current, next] = &self.asked.get(&type_dword)?.views;
+        let asked: Vec<Source<'a>> = [current, next, default].into_iter().copied().flatten().collect();
+        let source = *asked.iter().find(|source| source.is_answer()).or(asked.first())?;
+        let data = source.data().and_then(|bytes| Header::read(bytes).map(|header| header.data(bytes)));
+        Some((source, data))
+    }
+}
+
+/// The view that an access mode asks for (PRM: 0 next boot, 1 current, 2 factory).
+fn view_of(access_mode: u64) -> Option<View> {
+    match access_mode {
+        0 => Some(View::Next),
+        1 => Some(View::Current),
+        2 => Some(View::Default),
+        _ => None,
+    }
+}
+
+/// `nv/0:0x080`; another host's or function's instance is named in brackets.
+fn tlv_path(parts: TypeDword) -> String {
+    let TypeDword { class, index, selector } = parts;
+    match selector {
+        Selector::Function { host, function } if host != 0 || function != 0 => {
+            format!("nv/{class}:0x{index:03x}[host={host},function={function}]")
+        }
+        Selector::Host(host) if host != 0 => format!("nv/{class}:0x{index:03x}[host={host}]"),
+        Selector::Global
+        | Selector::Port(_)
+        | Selector::Module(_)
+        | Selector::Host(_)
+        | Selector::Function { .. } => format!("nv/{class}:0x{index:03x}"),
+    }
+}
+
+fn known_or(value: Result<Value, Silence>) -> Knowledge {
+    match value {
+        Ok(value) => Knowledge::Known { value },
+        Err(silence) => silence.knowledge(),
+    }
+}
+
+/// MNVGC: which views the device can give. Bits of dword 0 (PRM MNVGC; mstflint `nvgc`).
+fn access_facts(source: Source<'_>, scribe: Scribe<'_>, facts: &mut Vec<Fact>) {
+    for (name, bit) in [("read_default", 31), ("read_current", 30), ("other_host", 29)] {
+        let value = source
+            .data()
+            .and_then(|data| bits::number(data, bit, 1).ok_or_else(Silence::beyond))
+            .map(flag_value);
+        facts.push(scribe.fact(format!("nv/access.{name}"), known_or(value), source.evidence_of(bit, 1)));
+    }
+}
+
+/// Writes the facts of one TLV instance.
+struct TlvWriter<'a> {
+    scribe: Scribe<'a>,
+    path: String,
+    subject: Subject,
+    suffix: String,
+    tlv: Option<&'a Tlv>,
+}
+
+impl TlvWriter<'_> {
+    fn write(&self, asked: &Asked<'_>, facts: &mut Vec<Fact>) {
+        let version = asked.query.and_then(|query| self.write_query(query, facts));
+        for (view, source) in View::ALL.into_iter().zip(asked.views) {
+            let Some(source) = source else { continue };
+            match source.data().and_then(|bytes| Ok((bytes, Header::read(bytes)?))) {
+                Ok((bytes, header)) => {
+                    self.write_header(view, source, &header, bytes, facts);
+                    let version = version.unwrap_or(header.version);
+                    self.write_parameters(view, source, Ok((header.data(bytes), version)), facts);
+                }
+                Err(silence) => {
+                    self.push(facts, "/data", Some(view), silence.knowledge(), source.evidence());
+                    self.write_parameters(view, source, Err(&silence), facts);
+                }
+            }
+        }
+    }
+
+    /// MNVQC's word on the TLV; returns the TLV version that the firmware has.
+    fn write_query(&self, query: Source<'_>, facts: &mut Vec<Fact>) -> Option<u64> {
+        let data = match query.data() {
+            Ok(data) => data,
+            Err(silence) => {
+                self.push(facts, "/supported", None, silence.knowledge(), query.evidence());
+                return None;
+            }
+        };
+        self.push(facts, "/supported", None, Knowledge::Known { value: flag_value(1) }, query.evidence());
+        let bit = |offset| bits::number(data, offset, 1).map(flag_value).ok_or_else(Silence::beyond);
+        let version = bits::number(data, 56, 4);
+        for (name, offset, width, value) in [
+            ("/readable", 63, 1, bit(63)),
+            ("/writable", 62, 1, bit(62)),
+            (
+                "/supported_version",
+                56,
+                4,
+                version.map(|number| number_value(number, None)).ok_or_else(Silence::beyond),
+            ),
+        ] {
+            self.push(facts, name, None, known_or(value), query.evidence_of(offset, width));
+        }
+        version
+    }
+
+    fn write_header(
+        &self,
+        view: View,
+        source: Source<'_>,
+        header: &Header,
+        bytes: &[u8],
+        facts: &mut Vec<Fact>,
+    ) {
+        for (name, (offset, width), value) in header.values() {
+            let knowledge = Knowledge::Known { value };
+            self.push(facts, name, Some(view), knowledge, source.evidence_of(offset, width));
+        }
+        let data = header.data(bytes);
+        let evidence = if data.is_empty() {
+            source.evidence()
+        } else {
+            source.evidence_of(DATA_AT, bits::bit_length(data.len()))
+        };
+        self.push(facts, "/data", Some(view), Knowledge::Known { value: bytes_value(data) }, evidence);
+    }
+
+    /// One fact per parameter and element, from the data and the firmware's version of the TLV.
+    fn write_parameters(
+        &self,
+        view: View,
+        source: Source<'_>,
+        answer: Result<(&[u8], u64), &Silence>,
+        facts: &mut Vec<Fact>,
+    ) {
+        let Some(tlv) = self.tlv else { return };
+        for parameter in &tlv.parameters {
+            for index in 0..parameter.elements() {
+                let Some((offset, width)) = parameter.element(index) else { break };
+                let knowledge = match answer {
+                    Ok((data, version)) => known_or(value(parameter, data, version, offset, width)),
+                    Err(silence) => silence.knowledge(),
+                };
+                let element = (parameter.elements() > 1 || !is_scalar(parameter)).then_some(index);
+                let bracket = element.map(|index| format!("[{index}]")).unwrap_or_default();
+                let mut fact = self.scribe.fact_about(
+                    self.subject.clone(),
+                    format!("{}.{}{bracket}", self.path, parameter.name),
+                    Some(view),
+                    knowledge,
+                    source.evidence_of(DATA_AT.saturating_add(offset), width),
+                );
+                if let Some(alias) = &parameter.alias {
+                    fact.aliases.push(format!("{alias}{}{bracket}", self.suffix));
+                }
+                fact.aliases.push(format!("{}.{}{bracket}", tlv.name, parameter.name));
+                facts.push(fact);
+            }
+        }
+    }
+
+    fn push(
+        &self,
+        facts: &mut Vec<Fact>,
+        name: &str,
+        view: Option<View>,
+        knowledge: Knowledge,
+        evidence: Evidence,
+    ) {
+        let mut fact = self.scribe.fact_about(
+            self.subject.clone(),
+            format!("{}{name}", self.path),
+            view,
+            knowledge,
+            evidence,
+        );
+        if let Some(tlv) = self.tlv {
+            fact.aliases.push(format!("{}{name}", tlv.name));
+        }
+        facts.push(fact);
+    }
+}
+
+/// Whether a parameter is one value, not elements (text is one value whatever its room).
+fn is_scalar(parameter: &Parameter) -> bool {
+    parameter.array.is_none() || parameter.kind == ParameterKind::Text
+}
+
+fn value(
+    parameter: &Parameter,
+    data: &[u8],
+    version: u64,
+    offset: u32,
+    width: u32,
+) -> Result<Value, Silence> {
+    let since = u64::from(parameter.since_version);
+    if since > version {
+        return Err(Silence::absent(format!(
+            "exists from TLV version {since} on; the firmware has {version}"
+        )));
+    }
+    match parameter.kind {
+        ParameterKind::Text => bits::bytes(data, offset, width).map(text_value).ok_or_else(Silence::beyond),
+        ParameterKind::Unsigned
+        | ParameterKind::Boolean
+        | ParameterKind::Enumeration
+        | ParameterKind::Binary
+        | ParameterKind::Bytes => {
+            let number = bits::number(data, offset, width).ok_or_else(Silence::beyond)?;
+            Ok(number_value(number, parameter.value_name(number)))
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! Register reads to facts: `reg/NAME.field`, one per leaf field.
+//!
+//! Ports and modules are subjects. Where a register has several instances otherwise, the index values stand in
+//! brackets after its name (`reg/PFCC[dcbx_operation_type=1].pptx`), always the same ones whatever was read.
+//! Of a union, only the members whose selector matches are facts; where the source names no selector, all are.
+//!
+//! Must not do: NV configuration (see [`super::nv`]), or interpret values.
+
+use std::collections::BTreeMap;
+
+use crate::catalog::{Access, Catalog, Condition, Field, Index, IndexRole, Register};
+use crate::model::fact::{Fact, Knowledge, Subject};
+
+use super::source::{Scribe, Silence, Source, bytes_value, keep};
+use super::{bits, field};
+
+/// What tells instances of one register apart: id and index values as requested.
+type Key = (u16, Vec<u64>);
+
+/// All register reads but those of NV configuration.
+#[derive(Debug, Default)]
+pub(super) struct Collected<'a> {
+    instances: BTreeMap<Key, Option<Source<'a>>>,
+}
+
+impl<'a> Collected<'a> {
+    /// Takes an exchange if it is a register read; says whether it was.
+    pub(super) fn take(&mut self, catalog: &Catalog, source: Source<'a>) -> bool {
+        let Some((id, data)) = source.exchange().request.as_register() else { return false };
+        let values = catalog.register(id).map_or_else(Vec::new, |register| {
+            let index = |index: &Index| bits::number(data, index.bit_offset, index.bit_width);
+            register.indexes.iter().map(|place| index(place).unwrap_or_default()).collect()
+        });
+        keep(self.instances.entry((id, values)).or_default(), source);
+        true
+    }
+
+    /// The reads of one register: index values in the catalog's order, and the exchange.
+    pub(super) fn of(&self, id: u16) -> impl Iterator<Item = (&[u64], Source<'a>)> {
+        self.instances
+            .range((id, Vec::new())..)
+            .take_while(move |((other, _), _)| *other == id)
+            .filter_map(|((_, values), source)| Some((values.as_slice(), (*source)?)))
+    }
+
+    /// Writes all facts.
+    pub(super) fn facts(&self, catalog: &Catalog, scribe: Scribe<'_>, facts: &mut Vec<Fact>) {
+        for ((id, values), source) in &self.instances {
+            let Some(source) = *source else { continue };
+            match catalog.register(*id) {
+                Some(register) => register_facts(register, values, source, scribe, facts),
+                None => {
+                    let knowledge = match source.data() {
+                        Ok(data) => Knowledge::Known { value: bytes_value(data) },
+                        Err(silence) => silence.knowledge(),
+                    };
+                    facts.push(scribe.fact(format!("reg/0x{id:04x}/data"), knowledge, source.evidence()));
+                }
+            }
+        }
+    }
+}
+
+fn register_facts(
+    register: &Register,
+    values: &[u64],
+    source: Source<'_>,
+    scribe: Scribe<'_>,
+    facts: &mut Vec<Fact>,
+) {
+    let (subject, path) = place(register, values, scribe);
+    let requested = source.exchange().request.as_register().map_or(&[][..], |(_, data)| data);
+    let answer = source.data();
+    let mut selectors =
+        Selectors { register, requested, answer: answer.as_ref().ok().copied(), seen: BTreeMap::new() };
+    let room = bits::bit_length(requested.len());
+    for entry in &register.fields {
+        if !selectors.hold(entry) {
+            continue;
+        }
+        for leaf in field::leaves(entry, room) {
+            let knowledge = match &answer {
+                Ok(data) => match field::value(entry, &leaf, data) {
+                    Ok(value) => Knowledge::Known { value },
+                    Err(silence) => silence.knowledge(),
+                },
+                Err(silence) => silence.knowledge(),
+            };
+            facts.push(scribe.fact_about(
+                subject.clone(),
+                format!("{path}.{}", leaf.path),
+                None,
+                knowledge,
+                source.evidence_of(leaf.bit_offset, leaf.bit_width),
+            ));
+        }
+    }
+}
+
+/// Subject and path of an instance.
+fn place(register: &Register, values: &[u64], scribe: Scribe<'_>) -> (Subject, String) {
+    let mut subject = scribe.device_subject();
+    let mut brackets = Vec::new();
+    for (index, &value) in register.indexes.iter().zip(values) {
+        let device = scribe.device.to_owned();
+        match (index.role, u32::try_from(value)) {
+            (IndexRole::Port, Ok(port)) => subject = Subject::Port { device, port },
+            (IndexRole::Module, Ok(module)) => subject = Subject::Module { device, module },
+            (IndexRole::Instance, _) => brackets.push(format!("{}={value}", index.path)),
+            (IndexRole::Port | IndexRole::Module, Err(_)) | (IndexRole::Fixed, _) => {}
+        }
+    }
+    let name = &register.name;
+    if brackets.is_empty() {
+        (subject, format!("reg/{name}"))
+    } else {
+        (subject, format!("reg/{name}[{}]", brackets.join(",")))
+    }
+}
+
+/// Which members of unions exist, with the selectors' values kept: some unions have hundreds of fields.
+struct Selectors<'a> {
+    register: &'a Register,
+    requested: &'a [u8],
+    answer: Option<&'a [u8]>,
+    seen: BTreeMap<&'a str, Option<u64>>,
+}
+
+impl<'a> Selectors<'a> {
+    /// Whether all conditions of a field hold that can be evaluated. Without an answer, a member whose
+    /// selector is not part of the request does not count as existing.
+    fn hold(&mut self, entry: &'a Field) -> bool {
+        entry.conditions.iter().all(|condition| match condition {
+            Condition::Equals { selector, value } => {
+                let register = self.register;
+                let (requested, answer) = (self.requested, self.answer);
+                let selected = *self
+                    .seen
+                    .entry(selector)
+                    .or_insert_with(|| selected(register, selector, requested, answer));
+                match selected {
+                    Some(number) => number == *value,
+                    None => answer.is_some(),
+                }
+            }
+            Condition::Unevaluated { .. } => self.answer.is_some(),
+        })
+    }
+}
+
+/// An index field is what was asked for; any other selector is what the device answered.
+fn selected(register: &Register, selector: &str, requested: &[u8], answer: Option<&[u8]>) -> Option<u64> {
+    let field = register.field(selector)?;
+    let data = match field.access {
+        Access::Index => requested,
+        Access::ReadOnly | Access::ReadWrite | Access::WriteOnly | Access::Operation | Access::Unsaid => {
+            answer?
+        }
+    };
+    bits::number(data, field.bit_offset, field.bit_width)
+}
+
+/// One field of a register's answer as a number, with its place; for facts that are made of several fields.
+pub(super) fn number_of(
+    register: &Register,
+    path: &str,
+    source: Source<'_>,
+) -> Result<(u64, (u32, u32)), Silence> {
+    let data = source.data()?;
+    let field = register
+        .field(path)
+        .ok_or_else(|| Silence::absent(format!("the catalog's {} has no {path}", register.name)))?;
+    let number = bits::number(data, field.bit_offset, field.bit_width).ok_or_else(Silence::beyond)?;
+    Ok((number, (field.bit_offset, field.bit_width)))
+}

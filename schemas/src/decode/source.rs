@@ -1,0 +1,196 @@
+//! What the decoders decode: the exchange that counts among repeated ones, its data or why there is none, and
+//! the evidence it gives.
+//!
+//! Must not do: know registers.
+
+use crate::model::command::CommandStatus;
+use crate::model::exchange::{Exchange, Outcome};
+use crate::model::fact::{Evidence, Fact, FieldPlace, Knowledge, Route, Subject, Value, View};
+use crate::model::status::{CollectionStatus, classify, errno};
+use crate::model::transcript::Recorded;
+
+use super::bits;
+
+/// Bits of the command header, which every offset within an output counts.
+const HEADER_BITS: u32 = 128;
+
+/// Bits of status and syndrome at the front of an output: what shows a refusal.
+const REFUSAL: FieldPlace = FieldPlace { bit_offset: 0, bit_width: 64 };
+
+/// One recorded exchange and the member that holds it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Source<'a> {
+    pub(super) member: &'a str,
+    pub(super) recorded: &'a Recorded,
+}
+
+/// Why there is no value.
+#[derive(Debug, Clone)]
+pub(super) struct Silence {
+    pub(super) status: CollectionStatus,
+    pub(super) reason: String,
+}
+
+impl Silence {
+    /// The device answered, and what was looked for is not in its answer.
+    pub(super) fn absent(reason: impl Into<String>) -> Self {
+        Self { status: CollectionStatus::Absent, reason: reason.into() }
+    }
+
+    pub(super) fn knowledge(&self) -> Knowledge {
+        Knowledge::Unknown { status: self.status, reason: self.reason.clone() }
+    }
+
+    /// Beyond what the answer says it holds.
+    pub(super) fn beyond() -> Self {
+        Self::absent("beyond the returned length")
+    }
+}
+
+impl<'a> Source<'a> {
+    pub(super) fn exchange(self) -> &'a Exchange {
+        &self.recorded.exchange
+    }
+
+    /// Whether the device answered with status OK.
+    pub(super) fn is_answer(self) -> bool {
+        matches!(&self.exchange().outcome, Outcome::Replied(reply) if reply.status == CommandStatus::OK)
+    }
+
+    /// The data after the header, or why there is none.
+    pub(super) fn data(self) -> Result<&'a [u8], Silence> {
+        match &self.exchange().outcome {
+            Outcome::Replied(reply) if reply.status == CommandStatus::OK => Ok(reply.data()),
+            outcome @ (Outcome::Replied(_) | Outcome::Undelivered { .. } | Outcome::NotAsked(_)) => {
+                let register_id = self.exchange().request.as_register().map(|(id, _)| id);
+                Err(Silence { status: classify(register_id, outcome), reason: words(outcome) })
+            }
+        }
+    }
+
+    /// Evidence without a field: the record, and the refusal in it where there is one.
+    pub(super) fn evidence(self) -> Evidence {
+        let refused = match &self.exchange().outcome {
+            Outcome::Replied(reply) => reply.status != CommandStatus::OK,
+            Outcome::Undelivered { .. } | Outcome::NotAsked(_) => false,
+        };
+        self.evidence_at(refused.then_some(REFUSAL))
+    }
+
+    /// Evidence with a field of the data after the header. A place for which the output has no room is no place.
+    pub(super) fn evidence_of(self, bit_offset: u32, bit_width: u32) -> Evidence {
+        if !self.is_answer() {
+            return self.evidence();
+        }
+        let room = bits::bit_length(self.exchange().request.output_length());
+        let bit_offset = bit_offset.saturating_add(HEADER_BITS);
+        let fits = bit_offset.checked_add(bit_width).is_some_and(|end| end <= room);
+        self.evidence_at(fits.then_some(FieldPlace { bit_offset, bit_width }))
+    }
+
+    fn evidence_at(self, field: Option<FieldPlace>) -> Evidence {
+        let place = &self.recorded.place;
+        let wide = |bytes: usize| u64::try_from(bytes).unwrap_or(u64::MAX);
+        Evidence {
+            member: self.member.to_owned(),
+            offset: wide(place.start),
+            length: wide(place.end.saturating_sub(place.start)),
+            field,
+        }
+    }
+}
+
+/// Takes the later of two exchanges that ask the same, unless only the earlier was answered: collectors repeat
+/// a request with another length, or after a pause.
+pub(super) fn keep<'a>(kept: &mut Option<Source<'a>>, source: Source<'a>) {
+    if kept.is_none_or(|kept| source.is_answer() || !kept.is_answer()) {
+        *kept = Some(source);
+    }
+}
+
+fn words(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Replied(reply) if reply.status == CommandStatus::NOT_RECORDED => {
+            "not asked when this card was recorded".to_owned()
+        }
+        Outcome::Replied(reply) => format!("{}, syndrome 0x{:x}", reply.status, reply.syndrome),
+        Outcome::Undelivered { errno: errno::ETIMEDOUT } => "no answer in time (ETIMEDOUT)".to_owned(),
+        Outcome::Undelivered { errno: errno::EPERM } => "not permitted (EPERM)".to_owned(),
+        Outcome::Undelivered { errno: errno::EACCES } => "permission denied (EACCES)".to_owned(),
+        Outcome::Undelivered { errno: errno::EBADMSG } => {
+            "this kernel does not pass the command in this scope (EBADMSG)".to_owned()
+        }
+        Outcome::Undelivered { errno } => format!("not delivered (errno {errno})"),
+        Outcome::NotAsked(reason) => reason.words().to_owned(),
+    }
+}
+
+/// Makes facts of one device that came over one route.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Scribe<'a> {
+    pub(super) device: &'a str,
+    pub(super) route: Route,
+}
+
+impl Scribe<'_> {
+    pub(super) fn device_subject(self) -> Subject {
+        Subject::Device { device: self.device.to_owned() }
+    }
+
+    /// A fact without aliases and view.
+    pub(super) fn fact(self, path: String, knowledge: Knowledge, evidence: Evidence) -> Fact {
+        self.fact_about(self.device_subject(), path, None, knowledge, evidence)
+    }
+
+    pub(super) fn fact_about(
+        self,
+        subject: Subject,
+        path: String,
+        view: Option<View>,
+        knowledge: Knowledge,
+        evidence: Evidence,
+    ) -> Fact {
+        Fact {
+            subject,
+            path,
+            aliases: Vec::new(),
+            view,
+            knowledge,
+            route: self.route,
+            evidence: vec![evidence],
+        }
+    }
+}
+
+/// A number, with a name where there is one.
+pub(super) fn number_value(number: u64, name: Option<&str>) -> Value {
+    Value::Number { number, name: name.map(str::to_owned) }
+}
+
+/// `True` or `False`, as mstconfig prints them.
+pub(super) fn flag_value(number: u64) -> Value {
+    number_value(number, Some(if number == 0 { "False" } else { "True" }))
+}
+
+/// Bytes that are to be text: up to the first zero byte where that is printable ASCII, else all of them as
+/// bytes. Nothing else can be text here, so that no device's string can steer a terminal.
+pub(super) fn text_value(bytes: &[u8]) -> Value {
+    let text = bytes.split(|&byte| byte == 0).next().unwrap_or_default();
+    match std::str::from_utf8(text) {
+        Ok(text) if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) => {
+            Value::Text { text: text.to_owned() }
+        }
+        Ok(_) | Err(_) => bytes_value(bytes),
+    }
+}
+
+/// Bytes in hex.
+pub(super) fn bytes_value(bytes: &[u8]) -> Value {
+    Value::Bytes { hex: hex(bytes) }
+}
+
+/// Lower-case hex, two digits a byte.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16).unwrap_or('0');
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 0xf)]).collect()
+}

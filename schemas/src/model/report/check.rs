@@ -1,0 +1,159 @@
+//! What `check` found: the judgement over bundles, and the findings that it rests on.
+//!
+//! Must not do: decide words or exit codes.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::BundleIdentity;
+use crate::model::baseline::Severity;
+use crate::model::fact::{Evidence, Knowledge, Subject, View};
+use crate::model::verdict::{Assurance, Cap, Verdict, Word};
+
+/// What `check` found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct CheckReport {
+    /// The baselines, in the order given.
+    pub baselines: Vec<BaselineIdentity>,
+    /// Least assurance demanded.
+    pub min_assurance: Assurance,
+    /// The word over all bundles.
+    pub word: Word,
+    /// The exit code.
+    pub exit_code: u8,
+    /// Over all bundles.
+    pub counts: Counts,
+    /// The bundles, in the order given.
+    pub bundles: Vec<BundleReview>,
+    /// Trouble that belongs to no single bundle.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub troubles: Vec<String>,
+}
+
+/// Which baseline.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct BaselineIdentity {
+    /// File name as it was given.
+    pub file: String,
+    /// Its name.
+    pub name: String,
+    /// SHA-256 of the file, in hex.
+    pub sha256: String,
+    /// Number of its rules.
+    pub rules: u64,
+}
+
+/// The judgement over one bundle.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct BundleReview {
+    /// The bundle.
+    pub bundle: BundleIdentity,
+    /// The word over its devices and host.
+    pub word: Word,
+    /// Over all its findings.
+    pub counts: Counts,
+    /// What bounds all evidence of this host, each reason once.
+    pub host_caps: Vec<Cap>,
+    /// The devices.
+    pub devices: Vec<DeviceReview>,
+    /// The findings, ordered by subject, rule and path.
+    pub findings: Vec<Finding>,
+}
+
+/// The judgement over one device.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct DeviceReview {
+    /// Device id.
+    pub id: String,
+    /// Running firmware version, where it was read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub firmware: Option<String>,
+    /// PSID, where it was read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub psid: Option<String>,
+    /// The word; absent for a virtual function that is judged with its physical function.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub word: Option<Word>,
+    /// Why it is not *inside*, in words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reasons: Vec<String>,
+    /// Its findings.
+    pub counts: Counts,
+    /// How much the evidence about it can carry.
+    pub assurance: Assurance,
+    /// What bounds the evidence of this device, beyond the host's caps.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub caps: Vec<Cap>,
+}
+
+/// Findings by verdict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+pub struct Counts {
+    /// `within`.
+    pub within: u64,
+    /// `waived`.
+    pub waived: u64,
+    /// `pending`.
+    pub pending: u64,
+    /// `outside`.
+    pub outside: u64,
+    /// `unknown`.
+    pub unknown: u64,
+    /// `not-applicable`.
+    pub not_applicable: u64,
+    /// `not-selected`.
+    pub not_selected: u64,
+    /// `informational`.
+    pub informational: u64,
+    /// `error`.
+    pub error: u64,
+}
+
+/// One result of one rule on one subject.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Finding {
+    /// The rule: the baseline's name, a slash, the rule's id; built-in findings have no slash.
+    pub rule: String,
+    /// How much a violation matters.
+    pub severity: Severity,
+    /// Whom it is about.
+    pub subject: Subject,
+    /// Path of the fact, or the pattern that found none.
+    pub path: String,
+    /// Its name for people.
+    pub name: String,
+    /// What the value says.
+    pub verdict: Verdict,
+    /// In words.
+    pub message: String,
+    /// Why the rule exists, where it says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+    /// What was expected, in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected: Option<String>,
+    /// What was found.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub found: Vec<Found>,
+    /// How much the evidence can carry.
+    pub assurance: Assurance,
+    /// The bytes that show it. Never empty.
+    pub evidence: Vec<Evidence>,
+}
+
+/// A value that was found, in one view where the fact has views.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Found {
+    /// The view.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub view: Option<View>,
+    /// The value, or why there is none; absent where the device does not offer the view.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub knowledge: Option<Knowledge>,
+    /// Who wrote the TLV in this view, as the writer named itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub writer: Option<String>,
+    /// With which priority it was written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub priority: Option<String>,
+}

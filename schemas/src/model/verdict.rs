@@ -1,0 +1,285 @@
+//! Verdicts, assurance and the three words: the two axes on which a value is judged.
+//!
+//! Must not do: judge. Which verdict a value gets is the analyzer's work; this is the vocabulary.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::fact::{Evidence, Subject};
+
+/// Why a value could not be judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum UnknownReason {
+    /// It was not read, for a reason that has no word of its own here.
+    NotCaptured,
+    /// No answer came in time.
+    Timeout,
+    /// Reading it was refused.
+    Denied,
+    /// It was masked before it was written.
+    Masked,
+    /// Neither the device nor the catalog gives a value of this name.
+    UnknownParameter,
+    /// The rule depends on the firmware's identity, which was not read.
+    UnknownFirmware,
+    /// The envelope demands a signature and there is none.
+    SignatureMissing,
+    /// The envelope demands a signature by a key that the user named; this one is by another.
+    SignatureUntrusted,
+}
+
+impl UnknownReason {
+    /// The word used in files and on screens.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::NotCaptured => "not-captured",
+            Self::Timeout => "timeout",
+            Self::Denied => "denied",
+            Self::Masked => "masked",
+            Self::UnknownParameter => "unknown-parameter",
+            Self::UnknownFirmware => "unknown-firmware",
+            Self::SignatureMissing => "signature-missing",
+            Self::SignatureUntrusted => "signature-untrusted",
+        }
+    }
+}
+
+/// Why a rule has nothing to judge where it looked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum NotApplicableReason {
+    /// The device says that it has no such thing.
+    Absent,
+    /// A capability: the device's own statement, which nobody can set.
+    ReadOnly,
+    /// A secret: never asked for, and out of reach of patterns.
+    Secret,
+    /// The NV configuration of a virtual function is its physical function's.
+    VirtualFunction,
+}
+
+impl NotApplicableReason {
+    /// The word used in files and on screens.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Absent => "absent",
+            Self::ReadOnly => "read-only",
+            Self::Secret => "secret",
+            Self::VirtualFunction => "virtual-function",
+        }
+    }
+}
+
+/// What the value alone says, whatever route brought it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", tag = "is", deny_unknown_fields)]
+pub enum Verdict {
+    /// Read, and inside the envelope.
+    Within,
+    /// Outside, and accepted by a waiver that is in force.
+    Waived,
+    /// Current and next-boot values disagree about the envelope.
+    Pending,
+    /// Read, and outside the envelope.
+    Outside,
+    /// Not judged, and why.
+    Unknown {
+        /// Why.
+        reason: UnknownReason,
+    },
+    /// Nothing to judge here, and why.
+    NotApplicable {
+        /// Why.
+        reason: NotApplicableReason,
+    },
+    /// The rule's selection leaves this device out.
+    NotSelected,
+    /// Said for context; claims nothing.
+    Informational,
+    /// The rule itself could not be carried out.
+    Error,
+}
+
+impl Verdict {
+    /// The word used in files and on screens, without the reason.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Within => "within",
+            Self::Waived => "waived",
+            Self::Pending => "pending",
+            Self::Outside => "outside",
+            Self::Unknown { .. } => "unknown",
+            Self::NotApplicable { .. } => "not-applicable",
+            Self::NotSelected => "not-selected",
+            Self::Informational => "informational",
+            Self::Error => "error",
+        }
+    }
+
+    /// The reason's word, where the verdict carries a reason.
+    pub fn reason(self) -> Option<&'static str> {
+        match self {
+            Self::Unknown { reason } => Some(reason.word()),
+            Self::NotApplicable { reason } => Some(reason.word()),
+            Self::Within
+            | Self::Waived
+            | Self::Pending
+            | Self::Outside
+            | Self::NotSelected
+            | Self::Informational
+            | Self::Error => None,
+        }
+    }
+}
+
+impl std::fmt::Display for Verdict {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.reason() {
+            Some(reason) => write!(f, "{}({reason})", self.word()),
+            None => f.write_str(self.word()),
+        }
+    }
+}
+
+/// How much evidence can carry, the weakest first.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Assurance {
+    /// Imported text, a simulated card, another root.
+    Claimed,
+    /// Told by the vendor's tool or by the kernel, captured by us.
+    Reported,
+    /// Read from firmware by us, but the host or the device shows that something else may have changed.
+    Tainted,
+    /// Read from firmware by us; the host has other ways in.
+    #[default]
+    Read,
+    /// Read from firmware by us over in-tree drivers on a locked-down, untainted host.
+    Strong,
+}
+
+impl Assurance {
+    /// All levels, the weakest first.
+    pub const ALL: [Self; 5] = [Self::Claimed, Self::Reported, Self::Tainted, Self::Read, Self::Strong];
+
+    /// The word used in files, on screens and on the command line.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Claimed => "claimed",
+            Self::Reported => "reported",
+            Self::Tainted => "tainted",
+            Self::Read => "read",
+            Self::Strong => "strong",
+        }
+    }
+}
+
+impl std::fmt::Display for Assurance {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(self.word())
+    }
+}
+
+/// The name of a reason that caps assurance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum CapReason {
+    /// The evidence comes from a simulated card.
+    Simulated,
+    /// The evidence comes from files below another root.
+    AlternateRoot,
+    /// The kernel's taint bit 19 (letter J) is set: a program asked fwctl for write access.
+    FwctlTaint,
+    /// Whether bit 19 is set is not known.
+    TaintUnknown,
+    /// The device runs firmware that calls itself development or debug firmware.
+    DevelopmentFirmware,
+    /// A debug token session is active on the device.
+    DebugToken,
+    /// Whether the device shows such signs is not known.
+    DeviceSignsUnknown,
+    /// A driver on the way is not the kernel's own.
+    OutOfTreeDriver,
+    /// Whether the drivers on the way are the kernel's own is not known.
+    DriverUnknown,
+    /// The kernel is not locked down.
+    NoLockdown,
+    /// Whether the kernel is locked down is not known.
+    LockdownUnknown,
+}
+
+impl CapReason {
+    /// The word used in files and on screens.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Simulated => "simulated",
+            Self::AlternateRoot => "alternate-root",
+            Self::FwctlTaint => "fwctl-taint",
+            Self::TaintUnknown => "taint-unknown",
+            Self::DevelopmentFirmware => "development-firmware",
+            Self::DebugToken => "debug-token",
+            Self::DeviceSignsUnknown => "device-signs-unknown",
+            Self::OutOfTreeDriver => "out-of-tree-driver",
+            Self::DriverUnknown => "driver-unknown",
+            Self::NoLockdown => "no-lockdown",
+            Self::LockdownUnknown => "lockdown-unknown",
+        }
+    }
+
+    /// The highest level that evidence under this cap can have. What is not known caps as its bad case does.
+    pub fn level(self) -> Assurance {
+        match self {
+            Self::Simulated | Self::AlternateRoot => Assurance::Claimed,
+            Self::FwctlTaint
+            | Self::TaintUnknown
+            | Self::DevelopmentFirmware
+            | Self::DebugToken
+            | Self::DeviceSignsUnknown => Assurance::Tainted,
+            Self::OutOfTreeDriver | Self::DriverUnknown | Self::NoLockdown | Self::LockdownUnknown => {
+                Assurance::Read
+            }
+        }
+    }
+}
+
+/// One reason why evidence can carry no more than it does.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Cap {
+    /// The level it caps at.
+    pub level: Assurance,
+    /// Its name.
+    pub reason: CapReason,
+    /// Whose evidence it caps: the host's cap holds for every device of the host.
+    pub subject: Subject,
+    /// In words.
+    pub message: String,
+    /// The bytes that show it, or the manifest.
+    pub evidence: Vec<Evidence>,
+}
+
+/// The three words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Word {
+    /// Every value that the envelope names was read, lies inside, and the evidence carries enough.
+    Inside,
+    /// Neither of the two others.
+    CannotBeVouchedFor,
+    /// A value is outside.
+    Outside,
+}
+
+impl Word {
+    /// As people read it.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Inside => "inside",
+            Self::CannotBeVouchedFor => "cannot be vouched for",
+            Self::Outside => "outside",
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! Every hostile bundle is refused, for the reason that it was made for.
+
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use mlx5_fixtures::hostile::archive::Archive;
+use mlx5_fixtures::hostile::{HostileBundle, Refusal, all, sample};
+use mlx5_schemas::bundle::trust::trust;
+use mlx5_schemas::bundle::{Limits, OpenError, open};
+
+use super::{now, sample_allowed};
+
+/// Made once: a few of them are large.
+pub(super) static ALL: LazyLock<Vec<HostileBundle>> = LazyLock::new(all);
+
+/// What the reader makes of a file, in the words of [`Refusal`]; `None` when it is accepted.
+fn refusal(bytes: &[u8]) -> Option<Refusal> {
+    match open(bytes, &Limits::default()) {
+        Err(error) => Some(Refusal::Open(error.code())),
+        Ok(bundle) => {
+            trust(&bundle, Some(&sample_allowed()), now()).err().map(|e| Refusal::Signature(e.code()))
+        }
+    }
+}
+
+#[test]
+fn the_testkit_writes_the_good_bundle_as_the_product_does() {
+    let own = Archive::of(sample::parts()).bytes();
+    assert_eq!(own, sample::sealed().unwrap());
+    assert_eq!(refusal(&own), None);
+}
+
+#[test]
+fn each_is_refused_by_name() {
+    let wrong: Vec<String> = ALL
+        .iter()
+        .filter(|hostile| refusal(&hostile.bytes) != Some(hostile.refusal))
+        .map(|HostileBundle { name, bytes, refusal: expected }| {
+            format!("{name}: expected {expected:?}, found {:?}", refusal(bytes))
+        })
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn names_are_unique() {
+    let names: BTreeSet<&str> = ALL.iter().map(|hostile| hostile.name).collect();
+    assert_eq!(names.len(), ALL.len());
+}
+
+#[test]
+fn messages_are_one_line_of_printable_ascii_and_not_long() {
+    for hostile in ALL.iter() {
+        let Err(error) = open(&hostile.bytes, &Limits::default()) else { continue };
+        let message = error.to_string();
+        assert!(
+            message.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic()),
+            "{}: {message:?}",
+            hostile.name
+        );
+        assert!(message.len() < 400, "{}: {message}", hostile.name);
+    }
+}
+
+#[test]
+fn limits_are_the_callers() {
+    let bytes = sample::sealed().unwrap();
+    let lowered: [(&str, fn(&mut Limits)); 6] = [
+        ("archive_bytes", |limits| limits.archive_bytes = 1000),
+        ("members", |limits| limits.members = 5),
+        ("member_bytes", |limits| limits.member_bytes = 379),
+        ("total_bytes", |limits| limits.total_bytes = 1500),
+        ("manifest_bytes", |limits| limits.manifest_bytes = 500),
+        ("signature_bytes", |limits| limits.signature_bytes = 100),
+    ];
+    for (name, lower) in lowered {
+        let mut limits = Limits::default();
+        lower(&mut limits);
+        let error = open(&bytes, &limits).unwrap_err();
+        assert!(matches!(error, OpenError::TooLarge { .. }), "{name}: {error}");
+    }
+    let strict = Limits { ratio: 2, ratio_free_bytes: 300, ..Limits::default() };
+    assert_eq!(open(&bytes, &strict).unwrap_err().code(), "zip-bomb");
+    let short = Limits { name_bytes: 20, ..Limits::default() };
+    assert_eq!(open(&bytes, &short).unwrap_err().code(), "odd-name");
+}

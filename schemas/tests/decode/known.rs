@@ -1,0 +1,240 @@
+//! Identity and NV configuration against bytes whose meaning is known.
+
+use mlx5_schemas::decode::text::render;
+use mlx5_schemas::model::command::CommandStatus;
+use mlx5_schemas::model::exchange::{Exchange, Outcome, SkipReason};
+use mlx5_schemas::model::fact::{Fact, FieldPlace, Knowledge, Value, View};
+use mlx5_schemas::model::request::register;
+use mlx5_schemas::model::status::CollectionStatus;
+
+use crate::samples::*;
+
+fn real() -> Vec<Exchange> {
+    vec![
+        answered(read(register::MGIR, 160, &[]), &unhex(REAL_MGIR)),
+        answered(query_nv(2), &unhex("0000000200000003")),
+        answered(read_nv(2, 0), &unhex(REAL_BASE_ADDRESSES)),
+        answered(read_nv(3, 2), &unhex("018000080000000300000000c0000000 00080008 043f7203")),
+    ]
+}
+
+#[test]
+fn a_real_device_is_who_it_is() {
+    let facts = facts(&real());
+    let value = |path: &str| one(&facts, path, None, &on_device()).value().cloned().unwrap();
+    assert_eq!(value("fw/version"), text("16.35.4506"));
+    assert_eq!(value("fw/psid"), text("MT_0000000013"));
+    assert_eq!(value("fw/date"), text("2024-12-22"));
+    assert_eq!(value("fw/base_mac"), text("043f72eae210"));
+    assert_eq!(value("fw/base_guid"), text("043f720300eae210"));
+    assert_eq!(value("reg/MGIR.hw_info.device_id"), number(0x1019));
+    assert_eq!(value("reg/MGIR.hw_info.hw_dev_id"), number(0x20d));
+    assert_eq!(value("reg/MGIR.fw_info.psid"), text("MT_0000000013"));
+    assert_eq!(value("reg/MGIR.dev_info.dev_branch_tag"), text(""));
+}
+
+#[test]
+fn real_nv_items_decode_within_their_length() {
+    let facts = facts(&real());
+    let next = |path: &str| one(&facts, path, Some(View::Next), &on_device());
+    assert_eq!(next("nv/0:0x002/length").value(), Some(&number(16)));
+    assert_eq!(next("nv/0:0x002/writer").value(), Some(&named(0, "UNSPECIFIED")));
+    assert_eq!(next("nv/0:0x002/overwritable").value(), Some(&named(1, "True")));
+    assert_eq!(
+        next("nv/0:0x002/data").value(),
+        Some(&Value::Bytes { hex: "0000043f72eae210043f720300eae210".to_owned() })
+    );
+    let guid = next("nv/0:0x002.base_guid[7]");
+    assert_eq!(guid.value(), Some(&number(0x10)));
+    assert_eq!(guid.aliases, ["nv_base_mac_guid.base_guid[7]"]);
+    // 128 bits of command header, 96 of MNVDA header, 15 bytes of data.
+    assert_eq!(guid.evidence[0].field, Some(FieldPlace { bit_offset: 128 + 96 + 15 * 8, bit_width: 8 }));
+    let default = |path: &str| one(&facts, path, Some(View::Default), &on_device()).value().cloned();
+    assert_eq!(default("nv/0:0x003.num_of_allocated_guids"), Some(number(8)));
+    assert_eq!(default("nv/0:0x003.num_of_allocated_macs"), Some(number(8)));
+    assert_eq!(one(&facts, "nv/0:0x002/readable", None, &on_device()).value(), Some(&named(1, "True")));
+}
+
+/// nv_global_pci_conf with SR-IOV on and 16 virtual functions.
+fn pci(vfs: u8) -> Vec<u8> {
+    let mut data = vec![0; 24];
+    data[4] = 0x80;
+    data[7] = vfs;
+    data
+}
+
+#[test]
+fn names_and_values_are_those_of_mstconfig() {
+    let facts = facts(&[answered(read_nv(0x80, 0), &nv_answer(0x80, &pci(16)))]);
+    let vfs = one(&facts, "nv/0:0x080.total_vfs", Some(View::Next), &on_device());
+    assert_eq!(vfs.value(), Some(&number(16)));
+    assert_eq!(vfs.aliases, ["NUM_OF_VFS", "nv_global_pci_conf.total_vfs"]);
+    assert_eq!(vfs.name(), "NUM_OF_VFS");
+    let sriov = one(&facts, "nv/0:0x080.sriov_en", Some(View::Next), &on_device());
+    assert_eq!(sriov.value().unwrap().to_string(), "True(1)");
+    let mode = one(&facts, "nv/0:0x080.partial_wr_cache_mode", Some(View::Next), &on_device());
+    assert_eq!(mode.value().unwrap().to_string(), "DEVICE_DEFAULT(0)");
+    let writer = one(&facts, "nv/0:0x080/writer", Some(View::Next), &on_device());
+    assert_eq!(writer.value(), Some(&named(9, "ICMD_MLXCONFIG")));
+    assert_eq!(writer.aliases, ["nv_global_pci_conf/writer"]);
+}
+
+#[test]
+fn ports_and_modules_are_subjects_with_suffixed_names() {
+    let catalog = mlx5_schemas::catalog::Catalog::embedded();
+    let of = |alias: &str| {
+        let owner = |tlv: &&mlx5_schemas::catalog::Tlv| {
+            tlv.parameters.iter().any(|parameter| parameter.alias.as_deref() == Some(alias))
+        };
+        catalog.tlvs().iter().find(owner).unwrap()
+    };
+    let (link, split) = (of("LINK_TYPE"), of("MODULE_SPLIT"));
+    let port_2 = 0x0102_0000 | link.index;
+    let module_0 = 0x0900_0000 | split.index;
+    let facts = facts(&[
+        answered(read_nv(port_2, 1), &nv_answer(port_2, &[0, 0, 0, 2 << 2])),
+        answered(read_nv(module_0, 1), &nv_answer(module_0, &[7; 16])),
+    ]);
+    let link_type = facts.iter().find(|fact| fact.name() == "LINK_TYPE_P2").unwrap();
+    assert_eq!(link_type.subject, on_port(2));
+    assert_eq!(link_type.value().unwrap().to_string(), "ETH(2)");
+    assert_eq!(link_type.view, Some(View::Current));
+    let lane = facts.iter().find(|fact| fact.name() == "MODULE_SPLIT_M0[3]").unwrap();
+    assert_eq!(lane.subject.to_string(), "0000:3b:00.0 module 0");
+    assert_eq!(lane.path, format!("nv/9:0x{:03x}.mac_assignment_for_lane[3]", split.index));
+}
+
+#[test]
+fn what_was_not_read_says_why() {
+    let facts = facts(&[
+        refused(read_nv(0x80, 2), CommandStatus::BAD_PARAM, 0x1234),
+        undelivered(read_nv(0x80, 1), 110),
+        Exchange { request: read_nv(0x80, 0), outcome: Outcome::NotAsked(SkipReason::DeviceGivenUp) },
+        refused(query_nv(0x81), CommandStatus::INT_ERR, 0),
+        refused(read_nv(0x82, 0), CommandStatus::NOT_RECORDED, 0),
+    ]);
+    let unknown = |path: &str, view| match &one(&facts, path, view, &on_device()).knowledge {
+        Knowledge::Unknown { status, reason } => (*status, reason.clone()),
+        Knowledge::Known { value } => panic!("{path} is known: {value}"),
+    };
+    let vfs = "nv/0:0x080.total_vfs";
+    assert_eq!(
+        unknown(vfs, Some(View::Default)),
+        (CollectionStatus::Absent, "BAD_PARAM_ERR (0x03), syndrome 0x1234".to_owned())
+    );
+    assert_eq!(
+        unknown(vfs, Some(View::Current)),
+        (CollectionStatus::Timeout, "no answer in time (ETIMEDOUT)".to_owned())
+    );
+    assert_eq!(
+        unknown(vfs, Some(View::Next)),
+        (CollectionStatus::Skipped, "the device was given up".to_owned())
+    );
+    assert_eq!(unknown("nv/0:0x081/supported", None).0, CollectionStatus::Absent);
+    assert_eq!(unknown("nv/0:0x082/data", Some(View::Next)).0, CollectionStatus::NotRecorded);
+    // The refusal itself is the evidence: status and syndrome.
+    let refusal = one(&facts, vfs, Some(View::Default), &on_device());
+    assert_eq!(refusal.evidence[0].field, Some(FieldPlace { bit_offset: 0, bit_width: 64 }));
+    assert_eq!(one(&facts, vfs, Some(View::Current), &on_device()).evidence[0].field, None);
+}
+
+#[test]
+fn beyond_the_returned_length_is_absent_and_no_zero() {
+    let facts = facts(&[answered(read_nv(0x80, 0), &nv_answer(0x80, &pci(16)[..7]))]);
+    let knowledge = |path: &str| &one(&facts, path, Some(View::Next), &on_device()).knowledge;
+    assert!(matches!(knowledge("nv/0:0x080.sriov_en"), Knowledge::Known { .. }));
+    assert_eq!(
+        *knowledge("nv/0:0x080.total_vfs"),
+        Knowledge::Unknown {
+            status: CollectionStatus::Absent,
+            reason: "beyond the returned length".to_owned()
+        }
+    );
+}
+
+#[test]
+fn parameters_of_later_versions_are_absent() {
+    // nv_keep_link_up of port 1: DO_NOT_CLEAR_PORT_STATS came with version 2, KEEP_LINK_UP_ON_BOOT with 1.
+    let dword = 0x0101_0190;
+    let with_version = |version: u8| {
+        facts(&[
+            answered(query_nv(dword), &[1, 1, 1, 0x90, 0, 0, 0, version << 4 | 3]),
+            answered(read_nv(dword, 0), &nv_answer(dword, &[0xff; 4])),
+        ])
+    };
+    let knowledge = |facts: &[Fact], name: &str| {
+        facts.iter().find(|fact| fact.name() == name).map(|fact| fact.knowledge.clone()).unwrap()
+    };
+    let old = with_version(1);
+    assert!(matches!(knowledge(&old, "KEEP_LINK_UP_ON_BOOT_P1"), Knowledge::Known { .. }));
+    assert_eq!(
+        knowledge(&old, "DO_NOT_CLEAR_PORT_STATS_P1"),
+        Knowledge::Unknown {
+            status: CollectionStatus::Absent,
+            reason: "exists from TLV version 2 on; the firmware has 1".to_owned()
+        }
+    );
+    assert!(matches!(knowledge(&with_version(2), "DO_NOT_CLEAR_PORT_STATS_P1"), Knowledge::Known { .. }));
+}
+
+#[test]
+fn an_answer_to_a_repeated_request_wins() {
+    let with = |first: Exchange, second: Exchange| {
+        let facts = facts(&[first, second]);
+        one(&facts, "nv/0:0x080.total_vfs", Some(View::Next), &on_device()).value().cloned()
+    };
+    let answer = |vfs| answered(read_nv(0x80, 0), &nv_answer(0x80, &pci(vfs)));
+    let busy = || refused(read_nv(0x80, 0), CommandStatus::RES_BUSY, 0);
+    assert_eq!(with(busy(), answer(4)), Some(number(4)));
+    assert_eq!(with(answer(4), busy()), Some(number(4)));
+    assert_eq!(with(answer(4), answer(5)), Some(number(5)));
+    assert_eq!(with(busy(), busy()), None);
+}
+
+#[test]
+fn access_modes_and_items_without_a_name() {
+    let facts = facts(&[
+        answered(read(register::MNVGC, 16, &[]), &[0, 0, 0, 3]),
+        answered(query_nv(0), &[0; 8]),
+        answered(read_nv(0xf00, 0), &nv_answer(0xf00, &[1, 2, 3])),
+    ]);
+    let value = |path: &str| one(&facts, path, None, &on_device()).value().unwrap().to_string();
+    assert_eq!(value("nv/access.read_default"), "True(1)");
+    assert_eq!(value("nv/access.read_current"), "True(1)");
+    assert_eq!(value("nv/access.other_host"), "False(0)");
+    assert_eq!(value("nv/access.supported"), "True(1)");
+    let bytes = one(&facts, "nv/0:0xf00/data", Some(View::Next), &on_device());
+    assert_eq!(bytes.value(), Some(&Value::Bytes { hex: "010203".to_owned() }));
+    assert!(bytes.aliases.is_empty());
+}
+
+#[test]
+fn the_text_shows_equal_values_once_and_refusals_by_reason() {
+    let mut changed = real();
+    changed.extend([
+        answered(query_nv(0x80), &[0, 0, 0, 0x80, 0, 0, 0, 3]),
+        answered(read_nv(0x80, 0), &nv_answer(0x80, &pci(16))),
+        answered(read_nv(0x80, 1), &nv_answer(0x80, &pci(8))),
+        answered(read_nv(0x80, 2), &nv_answer(0x80, &pci(8))),
+        refused(query_nv(0x81), CommandStatus::BAD_PARAM, 0x77),
+    ]);
+    let shown = render(&facts(&changed));
+    let line = |name: &str| {
+        let is_row = |line: &&str| line.trim_start_matches(['*', ' ']).split(' ').next() == Some(name);
+        let found: Vec<&str> = shown.lines().filter(is_row).collect();
+        assert_eq!(found.len(), 1, "{name} in\n{shown}");
+        found[0].split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(line("NUM_OF_VFS"), "* NUM_OF_VFS 8 | 8 | 16");
+    assert_eq!(line("SRIOV_EN"), "SRIOV_EN True(1)");
+    assert_eq!(line("version"), "version 16.35.4506");
+    assert_eq!(line("base_mac[0..7]"), "base_mac[0..7] 0 0 4 63 114 234 226 16");
+    assert!(
+        shown.contains("nothing could be asked: BAD_PARAM_ERR (0x03), syndrome 0x77\n  0:0x081 "),
+        "{shown}"
+    );
+    assert!(
+        shown.contains("0:0x080 nv_global_pci_conf, version 0, bytes 24, writer ICMD_MLXCONFIG(9)\n"),
+        "{shown}"
+    );
+}

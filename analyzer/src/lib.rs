@@ -1,1 +1,19 @@
-//! stub
+//! The offline half: opens bundles as hostile input, decodes them into facts, and says what they show.
+//!
+//! `case` opens, `assurance` says how much the evidence can carry, `baseline` reads the envelope, `check` judges,
+//! `diff` compares, `show` and `verify` tell; `render` lays all of it out for people. What a verb finds is a
+//! [`mlx5_schemas::model::report::Report`], whatever the format.
+//!
+//! Must not do: talk to devices, use a network, write files, print (the binary does).
+
+pub mod assurance;
+pub mod baseline;
+pub mod case;
+pub mod check;
+pub mod cli;
+pub mod diff;
+pub mod pattern;
+pub mod render;
+pub mod sanitize;
+pub mod show;
+pub mod verify;

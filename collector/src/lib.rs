@@ -1,1 +1,27 @@
-//! stub
+//! The collector: reads firmware configuration and taint of ConnectX devices and of their host into one sealed bundle.
+//!
+//! Road: [`discovery`] finds devices, [`supervise`] has one [`worker`] ask each of them ([`probe`] over [`transport`]),
+//! [`host`] reads the kernel's own files, [`members`] turns both into the members of a bundle, [`run`] seals them and
+//! [`output`] gives the file its name.
+//!
+//! Must not do: change anything on the host or on a device. No module is loaded, nothing is started but the
+//! collector's own workers, no network is used.
+
+pub mod cli;
+pub mod discovery;
+pub mod host;
+pub mod members;
+pub mod output;
+pub mod plan;
+pub mod probe;
+pub mod progress;
+pub mod recorder;
+pub mod root;
+pub mod run;
+pub mod run_report;
+pub mod signing;
+pub mod supervise;
+mod sys;
+pub mod transport;
+pub mod wire;
+pub mod worker;

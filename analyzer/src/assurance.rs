@@ -1,0 +1,127 @@
+//! Assurance: how much evidence can carry, and the named reasons that cap it.
+//!
+//! The route by which a value came sets the most it can carry; what the bundle says of its source, what the host
+//! shows (taint, drivers, lockdown) and what the device shows of itself (development firmware, debug tokens) cap
+//! that. What is not known caps as its bad case does. A cap is one finding of the host or the device, never one per
+//! parameter, and it never changes a value verdict.
+//!
+//! Must not do: judge values, or look at signatures (those are a matter of policy, see [`crate::check`]).
+
+mod device;
+mod host;
+
+use std::collections::BTreeMap;
+
+use mlx5_schemas::model::fact::{Fact, Route, Subject};
+use mlx5_schemas::model::manifest::Source;
+use mlx5_schemas::model::verdict::{Assurance, Cap, CapReason};
+
+use crate::case::{Case, Opened};
+
+/// All caps of a case.
+#[derive(Debug, Clone, Default)]
+pub struct Caps {
+    /// Of the bundle and the host: they hold for every device.
+    host: Vec<Cap>,
+    /// By device.
+    devices: BTreeMap<String, Vec<Cap>>,
+}
+
+impl Caps {
+    /// Finds them.
+    pub fn of(case: &Case) -> Self {
+        let mut host: Vec<Cap> = source_cap(&case.opened).into_iter().collect();
+        host.extend(host::caps(case));
+        sort(&mut host);
+        let devices = case
+            .opened
+            .devices()
+            .iter()
+            .map(|device| {
+                let mut caps = device::caps(case, device);
+                sort(&mut caps);
+                (device.id.clone(), caps)
+            })
+            .collect();
+        Self { host, devices }
+    }
+
+    /// The caps that hold for every device of the host.
+    pub fn host(&self) -> &[Cap] {
+        &self.host
+    }
+
+    /// The caps of one device alone.
+    pub fn device(&self, device: &str) -> &[Cap] {
+        self.devices.get(device).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// How much a fact can carry.
+    pub fn of_fact(&self, fact: &Fact) -> Assurance {
+        match (fact.route, fact.subject.device()) {
+            (Route::Fwctl, Some(device)) => self.of_device(device, Route::Fwctl),
+            // A device's fact cannot have come from firmware without a device.
+            (Route::Fwctl, None) | (Route::Kernel | Route::Simulated | Route::AlternateRoot, _) => self
+                .host
+                .iter()
+                .filter(|cap| is_of_source(cap.reason))
+                .map(|cap| cap.level)
+                .fold(highest(fact.route).min(Assurance::Reported), Assurance::min),
+        }
+    }
+
+    /// How much what came of a device by a route can carry.
+    pub fn of_device(&self, device: &str, route: Route) -> Assurance {
+        self.host.iter().chain(self.device(device)).map(|cap| cap.level).fold(highest(route), Assurance::min)
+    }
+}
+
+/// The most that a route carries.
+fn highest(route: Route) -> Assurance {
+    match route {
+        Route::Fwctl => Assurance::Strong,
+        Route::Kernel => Assurance::Reported,
+        Route::Simulated | Route::AlternateRoot => Assurance::Claimed,
+    }
+}
+
+fn is_of_source(reason: CapReason) -> bool {
+    match reason {
+        CapReason::Simulated | CapReason::AlternateRoot => true,
+        CapReason::FwctlTaint
+        | CapReason::TaintUnknown
+        | CapReason::DevelopmentFirmware
+        | CapReason::DebugToken
+        | CapReason::DeviceSignsUnknown
+        | CapReason::OutOfTreeDriver
+        | CapReason::DriverUnknown
+        | CapReason::NoLockdown
+        | CapReason::LockdownUnknown => false,
+    }
+}
+
+/// Anything but the running system is a claim, whatever its facts look like.
+fn source_cap(opened: &Opened) -> Option<Cap> {
+    let (reason, message) = match &opened.bundle.manifest.source {
+        Source::Live => return None,
+        Source::Simulated { models, .. } => {
+            let names: Vec<&str> = models.iter().map(|model| model.name.as_str()).collect();
+            (CapReason::Simulated, format!("the cards are simulated ({})", names.join(", ")))
+        }
+        Source::AlternateRoot { root } => {
+            (CapReason::AlternateRoot, format!("the evidence is files below {root}, not the running system"))
+        }
+    };
+    Some(Cap {
+        level: reason.level(),
+        reason,
+        subject: Subject::Host,
+        message,
+        evidence: vec![opened.manifest_evidence()],
+    })
+}
+
+/// The weakest first; what caps most is said first.
+fn sort(caps: &mut [Cap]) {
+    caps.sort_by(|left, right| (left.level, left.reason).cmp(&(right.level, right.reason)));
+}

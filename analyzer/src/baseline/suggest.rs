@@ -1,0 +1,73 @@
+//! The word that may have been meant.
+//!
+//! Must not do: accept anything in its place.
+
+/// The nearest of `words`, where it is near enough to be meant: at most a third of its letters differ.
+pub fn nearest<'a>(word: &str, words: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let length = word.chars().count();
+    words
+        .into_iter()
+        .filter(|known| known.chars().count().abs_diff(length) <= length / 3 + 1)
+        .map(|known| (distance(word, known), known))
+        .filter(|(distance, known)| *distance > 0 && *distance <= (known.chars().count() / 3).max(1))
+        // Of equally near words, the one that begins alike for longest.
+        .min_by_key(|(distance, known)| (*distance, std::cmp::Reverse(common_prefix(word, known)), *known))
+        .map(|(_, known)| known)
+}
+
+fn common_prefix(left: &str, right: &str) -> usize {
+    left.chars().zip(right.chars()).take_while(|(a, b)| a == b).count()
+}
+
+/// A hint for messages such as ``unknown field `fact`, expected one of `id`, `facts` ``; empty without a near word.
+pub(super) fn for_serde_message(message: &str) -> String {
+    if !message.starts_with("unknown ") {
+        return String::new();
+    }
+    // Every second part stands between backticks.
+    let mut words = message.split('`').skip(1).step_by(2);
+    let Some(word) = words.next() else { return String::new() };
+    nearest(word, words).map(|known| format!("; did you mean `{known}`?")).unwrap_or_default()
+}
+
+/// Edit distance (insertions, deletions, replacements), ignoring case.
+fn distance(left: &str, right: &str) -> usize {
+    let right: Vec<char> = right.to_lowercase().chars().collect();
+    let mut row: Vec<usize> = (0..=right.len()).collect();
+    for (i, a) in left.to_lowercase().chars().enumerate() {
+        let mut diagonal = i;
+        let mut before = i.saturating_add(1);
+        let mut next = vec![before];
+        for (b, above) in right.iter().zip(row.iter().skip(1)) {
+            let replaced = diagonal.saturating_add(usize::from(a != *b));
+            before = replaced.min(above.saturating_add(1)).min(before.saturating_add(1));
+            diagonal = *above;
+            next.push(before);
+        }
+        row = next;
+    }
+    row.last().copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn near_words_are_found_and_far_ones_are_not() {
+        let known = ["NUM_OF_VFS", "NUM_OF_PF", "SRIOV_EN"];
+        assert_eq!(nearest("NUM_OF_VF", known), Some("NUM_OF_VFS"));
+        assert_eq!(nearest("NUMOFVFS", known), Some("NUM_OF_VFS"));
+        assert_eq!(nearest("SRIOV_ENABLE", known), None);
+        assert_eq!(nearest("SRIOV_EN", known), None, "the word itself is no suggestion");
+        assert_eq!(distance("kitten", "sitting"), 3);
+        assert_eq!(distance("", "abc"), 3);
+    }
+
+    #[test]
+    fn serde_messages_give_their_words() {
+        let message = "unknown field `expct`, expected one of `id`, `facts`, `expect`";
+        assert_eq!(for_serde_message(message), "; did you mean `expect`?");
+        assert_eq!(for_serde_message("invalid type: map, expected a string"), "");
+    }
+}

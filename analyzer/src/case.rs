@@ -1,0 +1,346 @@
+//! A case: one opened bundle with its trust, and the facts decoded from it.
+//!
+//! Must not do: judge. Everything here follows from the file, the allowed signers and the catalog.
+
+mod facts;
+mod identity;
+mod nv;
+mod provenance;
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use chrono::{DateTime, Utc};
+use mlx5_schemas::bundle::trust::{AllowedSigners, BrokenSignature, Trust, trust};
+use mlx5_schemas::bundle::{self, Bundle, Limits, OpenError};
+use mlx5_schemas::catalog::Catalog;
+use mlx5_schemas::decode::device_facts;
+use mlx5_schemas::decode::host::{self, MemberError, host_facts};
+use mlx5_schemas::model::exchange::Exchange;
+use mlx5_schemas::model::fact::{Evidence, Fact, Route};
+use mlx5_schemas::model::host::HOST_MEMBER;
+use mlx5_schemas::model::manifest::{
+    Device, MANIFEST_MEMBER, ProbeReport, Seal, Source, Tool, TransportKind,
+};
+use mlx5_schemas::model::report::{BundleIdentity, SignatureReport, Signer};
+use mlx5_schemas::model::transcript::{self, Recorded, TranscriptError};
+
+pub use facts::{FactSet, Views};
+pub use identity::{Firmware, Identity};
+pub use nv::{Reading, TlvName, reading, tlv_of};
+pub use provenance::{Provenance, provenance};
+
+/// Suffix of transcript members.
+const TRANSCRIPT_SUFFIX: &str = ".exchanges";
+
+/// Why a bundle gives no case.
+#[derive(Debug, thiserror::Error)]
+pub enum CaseError {
+    /// The file cannot be read.
+    #[error("{file}: cannot be read")]
+    Read {
+        /// The file as it was given.
+        file: String,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The archive is refused.
+    #[error("{file}: refused")]
+    Open {
+        /// The file as it was given.
+        file: String,
+        /// Why.
+        #[source]
+        source: OpenError,
+    },
+    /// It carries a signature that does not hold.
+    #[error("{file}: the signature does not hold")]
+    Signature {
+        /// The file as it was given.
+        file: String,
+        /// Why.
+        #[source]
+        source: BrokenSignature,
+    },
+    /// Two devices of the manifest have the same id or the same folder.
+    #[error("{file}: the manifest lists two devices as {device}")]
+    DeviceTwice {
+        /// The file as it was given.
+        file: String,
+        /// Id or folder.
+        device: String,
+    },
+    /// A transcript cannot be read.
+    #[error("{file}: {member} is no transcript")]
+    Transcript {
+        /// The file as it was given.
+        file: String,
+        /// The member.
+        member: String,
+        /// Why.
+        #[source]
+        source: TranscriptError,
+    },
+    /// The host's captures cannot be read.
+    #[error("{file}: {member} does not hold what it should")]
+    HostCaptures {
+        /// The file as it was given.
+        file: String,
+        /// The member.
+        member: String,
+        /// Why.
+        #[source]
+        source: MemberError,
+    },
+}
+
+/// An opened bundle: intact, with its signature looked at, nothing decoded yet.
+#[derive(Debug)]
+pub struct Opened {
+    /// The file as it was given.
+    pub file: String,
+    /// The bundle.
+    pub bundle: Bundle,
+    /// What its signature is worth.
+    pub trust: Trust,
+}
+
+/// An opened bundle with its facts.
+#[derive(Debug)]
+pub struct Case {
+    /// The bundle.
+    pub opened: Opened,
+    /// What was decoded from it.
+    pub facts: FactSet,
+}
+
+/// Reads and opens a bundle file.
+///
+/// # Errors
+/// When it cannot be read, is refused, or carries a signature that does not hold.
+pub fn open(path: &Path, allowed: Option<&AllowedSigners>, now: DateTime<Utc>) -> Result<Opened, CaseError> {
+    let file = path.display().to_string();
+    let limits = Limits::default();
+    let archive = match read_bounded(path, limits.archive_bytes) {
+        Ok(archive) => archive,
+        Err(source) => return Err(CaseError::Read { file, source }),
+    };
+    open_bytes(&archive, file, allowed, now)
+}
+
+/// Opens a bundle's bytes; `file` names them in messages.
+///
+/// # Errors
+/// When they are refused, or carry a signature that does not hold.
+pub fn open_bytes(
+    archive: &[u8],
+    file: String,
+    allowed: Option<&AllowedSigners>,
+    now: DateTime<Utc>,
+) -> Result<Opened, CaseError> {
+    let bundle = match bundle::open(archive, &Limits::default()) {
+        Ok(bundle) => bundle,
+        Err(source) => return Err(CaseError::Open { file, source }),
+    };
+    match trust(&bundle, allowed, now) {
+        Ok(trust) => Ok(Opened { file, bundle, trust }),
+        Err(source) => Err(CaseError::Signature { file, source }),
+    }
+}
+
+/// One byte more than the limit is read, so that a longer file is refused and not cut.
+fn read_bounded(path: &Path, limit: u64) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+impl Opened {
+    /// The devices of the manifest.
+    pub fn devices(&self) -> &[Device] {
+        &self.bundle.manifest.devices
+    }
+
+    /// The manifest's rows about a device, or about the host.
+    pub fn probes(&self, device: Option<&str>) -> impl Iterator<Item = &ProbeReport> {
+        self.bundle.manifest.probes.iter().filter(move |row| row.device.as_deref() == device)
+    }
+
+    /// Names of a device's transcripts.
+    pub fn transcripts<'a>(&'a self, device: &'a Device) -> impl Iterator<Item = &'a str> {
+        self.bundle.members.keys().map(String::as_str).filter(|name| {
+            name.strip_prefix(device.folder.as_str())
+                .and_then(|rest| rest.strip_prefix('/'))
+                .is_some_and(|rest| !rest.contains('/') && rest.ends_with(TRANSCRIPT_SUFFIX))
+        })
+    }
+
+    /// The manifest as evidence: for what the bundle says of itself.
+    pub fn manifest_evidence(&self) -> Evidence {
+        whole(MANIFEST_MEMBER, &self.bundle.manifest_bytes)
+    }
+
+    /// A whole member as evidence: for what was looked for in it and is not there. The manifest where there is no
+    /// such member.
+    pub fn member_evidence(&self, member: &str) -> Evidence {
+        self.bundle.members.get(member).map_or_else(|| self.manifest_evidence(), |bytes| whole(member, bytes))
+    }
+
+    /// The exchange that a fact's evidence holds, where it is one.
+    pub fn exchange(&self, evidence: &Evidence) -> Option<Exchange> {
+        if !evidence.member.ends_with(TRANSCRIPT_SUFFIX) {
+            return None;
+        }
+        let mut record = self.bytes(evidence)?;
+        transcript::decode_exchange(&mut record, usize::try_from(evidence.offset).ok()?).ok()
+    }
+
+    /// The bytes that evidence points at.
+    pub fn bytes(&self, evidence: &Evidence) -> Option<&[u8]> {
+        let member = match evidence.member.as_str() {
+            MANIFEST_MEMBER => &self.bundle.manifest_bytes,
+            name => self.bundle.members.get(name)?,
+        };
+        let start = usize::try_from(evidence.offset).ok()?;
+        let end = start.checked_add(usize::try_from(evidence.length).ok()?)?;
+        member.get(start..end)
+    }
+
+    /// What reports say of the bundle.
+    pub fn identity(&self) -> BundleIdentity {
+        let manifest = &self.bundle.manifest;
+        BundleIdentity {
+            file: self.file.clone(),
+            id: manifest.id.clone(),
+            created: manifest.created,
+            collector: manifest.tool.clone(),
+            source: manifest.source.clone(),
+            complete: manifest.complete,
+            ending: manifest.ending,
+            notes: manifest.notes.clone(),
+            signature: self.signature(),
+        }
+    }
+
+    fn signature(&self) -> SignatureReport {
+        let seal = self.bundle.manifest.seal.clone();
+        let signer = match &self.trust {
+            Trust::Trusted { principal, fingerprint } => {
+                Signer::Trusted { principal: principal.clone(), fingerprint: fingerprint.clone() }
+            }
+            Trust::UnknownSigner { fingerprint } => Signer::Unknown { fingerprint: fingerprint.clone() },
+            Trust::Unsigned => Signer::Unsigned,
+        };
+        let agrees = match (&signer, &seal) {
+            (
+                Signer::Trusted { fingerprint, .. } | Signer::Unknown { fingerprint },
+                Seal::OneRunKey { fingerprint: sealed } | Seal::NamedKey { fingerprint: sealed },
+            ) => fingerprint == sealed,
+            (Signer::Unsigned, Seal::Unsigned) => true,
+            (Signer::Trusted { .. } | Signer::Unknown { .. }, Seal::Unsigned)
+            | (Signer::Unsigned, Seal::OneRunKey { .. } | Seal::NamedKey { .. }) => false,
+        };
+        SignatureReport { signer, seal, agrees }
+    }
+
+    /// How what the manifest calls a device's transport reaches us, whatever it was collected from.
+    pub fn device_route(&self, device: &Device) -> Route {
+        match (&self.bundle.manifest.source, device.transport) {
+            (Source::Live, TransportKind::Fwctl) => Route::Fwctl,
+            (Source::AlternateRoot { .. }, TransportKind::Fwctl) => Route::AlternateRoot,
+            (
+                Source::Live | Source::Simulated { .. } | Source::AlternateRoot { .. },
+                TransportKind::Simulated,
+            )
+            | (Source::Simulated { .. }, TransportKind::Fwctl) => Route::Simulated,
+        }
+    }
+
+    fn host_route(&self) -> Route {
+        match &self.bundle.manifest.source {
+            Source::Live | Source::Simulated { root: None, .. } => Route::Kernel,
+            Source::Simulated { root: Some(_), .. } | Source::AlternateRoot { .. } => Route::AlternateRoot,
+        }
+    }
+
+    /// Decodes everything.
+    ///
+    /// # Errors
+    /// When the manifest's devices collide, or a member is not what its name says.
+    pub fn decode(self, catalog: &Catalog) -> Result<Case, CaseError> {
+        self.decode_without(catalog, &|_, _| false)
+    }
+
+    /// Decodes everything but the transcripts that `leave_out` names (device, member).
+    ///
+    /// # Errors
+    /// As for [`Opened::decode`].
+    pub fn decode_without(
+        self,
+        catalog: &Catalog,
+        leave_out: &dyn Fn(&Device, &str) -> bool,
+    ) -> Result<Case, CaseError> {
+        self.refuse_collisions()?;
+        let mut facts = self.host_facts()?;
+        for device in self.devices() {
+            let mut transcripts: Vec<(String, Vec<Recorded>)> = Vec::new();
+            for member in self.transcripts(device).filter(|member| !leave_out(device, member)) {
+                let bytes = self.bundle.members.get(member).map(Vec::as_slice).unwrap_or_default();
+                let records = transcript::decode(bytes).map_err(|source| CaseError::Transcript {
+                    file: self.file.clone(),
+                    member: member.to_owned(),
+                    source,
+                })?;
+                transcripts.push((member.to_owned(), records));
+            }
+            facts.extend(device_facts(catalog, device, self.device_route(device), &transcripts));
+        }
+        Ok(Case { facts: FactSet::new(facts), opened: self })
+    }
+
+    fn refuse_collisions(&self) -> Result<(), CaseError> {
+        for (place, device) in self.devices().iter().enumerate() {
+            for other in self.devices().iter().take(place) {
+                let twice = if other.id == device.id {
+                    &device.id
+                } else if other.folder == device.folder {
+                    &device.folder
+                } else {
+                    continue;
+                };
+                return Err(CaseError::DeviceTwice { file: self.file.clone(), device: twice.clone() });
+            }
+        }
+        Ok(())
+    }
+
+    fn host_facts(&self) -> Result<Vec<Fact>, CaseError> {
+        let Some(bytes) = self.bundle.members.get(HOST_MEMBER) else { return Ok(Vec::new()) };
+        let captures = host::read(bytes).map_err(|source| CaseError::HostCaptures {
+            file: self.file.clone(),
+            member: HOST_MEMBER.to_owned(),
+            source,
+        })?;
+        Ok(host_facts(self.host_route(), HOST_MEMBER, &captures))
+    }
+}
+
+fn whole(member: &str, bytes: &[u8]) -> Evidence {
+    Evidence {
+        member: member.to_owned(),
+        offset: 0,
+        length: u64::try_from(bytes.len()).unwrap_or(u64::MAX),
+        field: None,
+    }
+}
+
+/// This analyzer, as reports name it.
+pub fn tool() -> Tool {
+    Tool {
+        name: "mlx5-analyzer".to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        catalog_sha256: Catalog::embedded().digest().to_owned(),
+    }
+}

@@ -1,0 +1,117 @@
+//! Facts in the order in which they were decoded, and by subject, path and view.
+//!
+//! Must not do: interpret paths (see [`super::nv`]).
+
+use std::collections::BTreeMap;
+
+use mlx5_schemas::model::fact::{Evidence, Fact, Subject, View};
+
+/// The facts of a case.
+#[derive(Debug, Clone, Default)]
+pub struct FactSet {
+    facts: Vec<Fact>,
+    /// Subject, then path, to places in `facts`.
+    places: BTreeMap<Subject, BTreeMap<String, Vec<usize>>>,
+}
+
+impl FactSet {
+    /// Takes facts, keeping their order.
+    pub fn new(facts: Vec<Fact>) -> Self {
+        let mut places: BTreeMap<Subject, BTreeMap<String, Vec<usize>>> = BTreeMap::new();
+        for (place, fact) in facts.iter().enumerate() {
+            let by_path = places.entry(fact.subject.clone()).or_default();
+            match by_path.get_mut(&fact.path) {
+                Some(known) => known.push(place),
+                None => {
+                    by_path.insert(fact.path.clone(), vec![place]);
+                }
+            }
+        }
+        Self { facts, places }
+    }
+
+    /// All facts, in order.
+    pub fn iter(&self) -> impl Iterator<Item = &Fact> {
+        self.facts.iter()
+    }
+
+    /// All facts about a device: its ports and modules too.
+    pub fn of_device<'a>(&'a self, device: &'a str) -> impl Iterator<Item = &'a Fact> {
+        self.facts.iter().filter(move |fact| fact.subject.device() == Some(device))
+    }
+
+    /// What is known under one path, in all views; empty where there is no such fact.
+    pub fn views(&self, subject: &Subject, path: &str) -> Views<'_> {
+        let places = self.places.get(subject).and_then(|paths| paths.get(path));
+        Views { facts: places.into_iter().flatten().filter_map(|&place| self.facts.get(place)).collect() }
+    }
+
+    /// The first fact without a view under this path.
+    pub fn plain(&self, subject: &Subject, path: &str) -> Option<&Fact> {
+        self.views(subject, path).plain()
+    }
+
+    /// All facts of a subject below a TLV or a register: paths that begin with `prefix`.
+    pub fn below<'a>(&'a self, subject: &Subject, prefix: &'a str) -> impl Iterator<Item = &'a Fact> {
+        self.places
+            .get(subject)
+            .into_iter()
+            .flat_map(move |paths| paths.range(prefix.to_owned()..))
+            .take_while(move |(path, _)| path.starts_with(prefix))
+            .flat_map(|(_, places)| places.iter().filter_map(|&place| self.facts.get(place)))
+    }
+
+    /// Subjects and paths in order, each once, with the facts under them.
+    pub fn by_path(&self) -> impl Iterator<Item = (&Subject, &str, Views<'_>)> {
+        self.places.iter().flat_map(move |(subject, paths)| {
+            paths.iter().map(move |(path, places)| {
+                let facts = places.iter().filter_map(|&place| self.facts.get(place)).collect();
+                (subject, path.as_str(), Views { facts })
+            })
+        })
+    }
+}
+
+/// The facts under one path of one subject.
+#[derive(Debug, Clone, Default)]
+pub struct Views<'a> {
+    facts: Vec<&'a Fact>,
+}
+
+impl<'a> Views<'a> {
+    /// The fact in a view.
+    pub fn in_view(&self, view: View) -> Option<&'a Fact> {
+        self.facts.iter().copied().find(|fact| fact.view == Some(view))
+    }
+
+    /// The first fact without a view.
+    pub fn plain(&self) -> Option<&'a Fact> {
+        self.facts.iter().copied().find(|fact| fact.view.is_none())
+    }
+
+    /// All of them.
+    pub fn all(&self) -> &[&'a Fact] {
+        &self.facts
+    }
+
+    /// Whether the path has views.
+    pub fn has_views(&self) -> bool {
+        self.facts.iter().any(|fact| fact.view.is_some())
+    }
+
+    /// The name for people.
+    pub fn name(&self) -> &'a str {
+        self.facts.first().map_or("", |fact| fact.name())
+    }
+
+    /// The evidence of all of them, each once.
+    pub fn evidence(&self) -> Vec<Evidence> {
+        let mut evidence: Vec<Evidence> = Vec::new();
+        for item in self.facts.iter().flat_map(|fact| &fact.evidence) {
+            if !evidence.contains(item) {
+                evidence.push(item.clone());
+            }
+        }
+        evidence
+    }
+}

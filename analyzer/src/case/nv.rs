@@ -1,0 +1,103 @@
+//! NV configuration seen through facts: which TLV a path belongs to, and what was read of it in a view.
+//!
+//! Must not do: compare or judge.
+
+use mlx5_schemas::model::command::CommandStatus;
+use mlx5_schemas::model::exchange::{Outcome, SkipReason};
+use mlx5_schemas::model::fact::{Fact, Knowledge, Value};
+use mlx5_schemas::model::status::CollectionStatus;
+
+use super::Opened;
+
+/// The name of a TLV instance, taken apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TlvName<'a> {
+    /// Path up to the parameter: `nv/0:0x080`.
+    pub path: &'a str,
+    /// Class.
+    pub class: u8,
+    /// Index within the class.
+    pub index: u32,
+    /// The rest: `.total_vfs`, `/data`.
+    pub part: &'a str,
+}
+
+/// The TLV that a path belongs to; `None` for other paths, `nv/access.…` among them.
+pub fn tlv_of(path: &str) -> Option<TlvName<'_>> {
+    let rest = path.strip_prefix("nv/")?;
+    let (class, after_class) = rest.split_once(':')?;
+    let digits = after_class.strip_prefix("0x")?;
+    let digits_end = digits.find(|c: char| !c.is_ascii_hexdigit()).unwrap_or(digits.len());
+    let index = u32::from_str_radix(digits.get(..digits_end)?, 16).ok()?;
+    let mut part = digits.get(digits_end..)?;
+    // Another host's or function's instance: its bracket is part of the TLV's name.
+    if part.starts_with('[') {
+        let end = part.find(']')?.checked_add(1)?;
+        part = part.get(end..)?;
+    }
+    let tlv_length = path.len().checked_sub(part.len())?;
+    Some(TlvName { path: path.get(..tlv_length)?, class: class.parse().ok()?, index, part })
+}
+
+/// What was read of a value in one view.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reading<'a> {
+    /// The value.
+    Value(&'a Value),
+    /// The device answered that nothing is stored: its firmware's default applies.
+    NeverSet,
+    /// The device answered that there is no such thing.
+    Absent(&'a str),
+    /// A secret, never asked for.
+    Secret,
+    /// It was not read.
+    Gap(CollectionStatus, &'a str),
+    /// The view was not asked for; the device does not offer it.
+    NotOffered,
+}
+
+/// What was read, from the fact and the exchange behind it.
+///
+/// Status BAD_RES and NO_RES of an MNVDA read mean that nothing was ever stored (mstflint: `RES_NOT_AVLBL`);
+/// other refusals mean that the instance does not exist.
+pub fn reading<'a>(opened: &Opened, fact: Option<&'a Fact>) -> Reading<'a> {
+    let Some(fact) = fact else { return Reading::NotOffered };
+    let (status, reason) = match &fact.knowledge {
+        Knowledge::Known { value } => return Reading::Value(value),
+        Knowledge::Unknown { status, reason } => (*status, reason.as_str()),
+    };
+    let outcome = fact.evidence.first().and_then(|evidence| opened.exchange(evidence)).map(|e| e.outcome);
+    match (status, outcome) {
+        (CollectionStatus::Absent, Some(Outcome::Replied(reply)))
+            if fact.view.is_some()
+                && matches!(reply.status, CommandStatus::BAD_RES | CommandStatus::NO_RES) =>
+        {
+            Reading::NeverSet
+        }
+        (CollectionStatus::Absent, _) => Reading::Absent(reason),
+        (_, Some(Outcome::NotAsked(SkipReason::Secret))) => Reading::Secret,
+        (_, Some(Outcome::NotAsked(SkipReason::CapabilityMask))) => Reading::Absent(reason),
+        (_, _) => Reading::Gap(status, reason),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_taken_apart() {
+        let tlv = tlv_of("nv/0:0x080.total_vfs");
+        assert_eq!(tlv, Some(TlvName { path: "nv/0:0x080", class: 0, index: 0x80, part: ".total_vfs" }));
+        let part = |path| tlv_of(path).map(|tlv| (tlv.path, tlv.part));
+        assert_eq!(part("nv/9:0x001/data"), Some(("nv/9:0x001", "/data")));
+        assert_eq!(
+            part("nv/3:0x110[host=1,function=0].wwn[2]"),
+            Some(("nv/3:0x110[host=1,function=0]", ".wwn[2]"))
+        );
+        for other in ["nv/access.read_default", "reg/PTYS.x", "nv/0:", "nv/0:0x", "nv/x:0x1", "nv/0:0x1[", ""]
+        {
+            assert_eq!(tlv_of(other), None, "{other}");
+        }
+    }
+}

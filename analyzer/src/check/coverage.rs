@@ -1,0 +1,257 @@
+//! What a rule names and the device has no value for: TLVs that were refused, were not asked for, or may not be
+//! read, and patterns that take nothing.
+//!
+//! Decoding shows what was asked. That something was *not* asked shows only against the catalog, so a pattern with
+//! wildcards is compared with it: otherwise a collection that ended early would look like a card without TLVs.
+//!
+//! Must not do: judge values.
+
+use std::collections::BTreeSet;
+
+use mlx5_schemas::catalog::instances;
+use mlx5_schemas::model::fact::{Evidence, Fact, Subject};
+use mlx5_schemas::model::verdict::{NotApplicableReason, UnknownReason, Verdict};
+use mlx5_schemas::redaction::is_secret_tlv;
+
+use super::findings::{Draft, Findings};
+use super::names::names_of_tlv;
+use super::rule::{Context, RuleError, RuleMeta, Target};
+use super::stand::{reason_of, unread, verdict};
+use crate::baseline::suggest;
+use crate::case::{Identity, Reading, reading, tlv_of};
+use crate::pattern::Pattern;
+
+/// Leaves a finding for everything that a rule names on a target and that has no facts to judge. `took` says for
+/// each pattern whether it took facts.
+pub(super) fn report(
+    context: &Context<'_>,
+    target: &Target,
+    meta: &RuleMeta,
+    mut took: Vec<bool>,
+    findings: &mut Findings,
+) -> Result<(), RuleError> {
+    if let Target::Device(id) = target {
+        let coverage = Coverage { context, meta, subject: target.subject(), device: id };
+        coverage.silent_tlvs(&mut took, findings)?;
+        coverage.never_asked(&mut took, findings)?;
+    }
+    for (place, pattern) in meta.scope.patterns_for(target) {
+        if took.get(place) != Some(&true) {
+            no_match(context, target, meta, pattern, findings)?;
+        } else if pattern.is_wild() {
+            probe_gap(context, target, meta, pattern, findings)?;
+        }
+    }
+    Ok(())
+}
+
+struct Coverage<'a, 'c> {
+    context: &'a Context<'c>,
+    meta: &'a RuleMeta,
+    subject: Subject,
+    device: &'a str,
+}
+
+/// How a rule reaches a TLV.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reach {
+    ByName,
+    ByWildcard,
+}
+
+impl Coverage<'_, '_> {
+    /// Which patterns would take something of a TLV if it had been read, and how.
+    fn reach(&self, names: &[String], took: &mut [bool]) -> Option<Reach> {
+        let wanted: Vec<&String> = names.iter().filter(|name| !self.meta.scope.excepts(name)).collect();
+        let mut reach = None;
+        let target = Target::Device(self.device.to_owned());
+        for (place, pattern) in self.meta.scope.patterns_for(&target) {
+            if !wanted.iter().any(|name| pattern.matches(name) || is_element(pattern, name)) {
+                continue;
+            }
+            if let Some(slot) = took.get_mut(place) {
+                *slot = true;
+            }
+            let how = if pattern.is_wild() { Reach::ByWildcard } else { Reach::ByName };
+            reach = match (reach, how) {
+                (Some(Reach::ByName), _) | (_, Reach::ByName) => Some(Reach::ByName),
+                (_, Reach::ByWildcard) => Some(Reach::ByWildcard),
+            };
+        }
+        reach
+    }
+
+    fn names(&self, subject: &Subject, path: &str) -> Vec<String> {
+        let tlv = tlv_of(path).and_then(|name| self.context.catalog.tlv(name.class, name.index));
+        match tlv {
+            Some(tlv) => names_of_tlv(tlv, path, subject),
+            None => vec![format!("{path}/data")],
+        }
+    }
+
+    /// TLVs that MNVQC refused or did not answer for, and such as the device has but lets nobody read.
+    fn silent_tlvs(&self, took: &mut [bool], findings: &mut Findings) -> Result<(), RuleError> {
+        for fact in self.context.case.facts.of_device(self.device) {
+            let Some(tlv) = tlv_of(&fact.path).filter(|tlv| tlv.part == "/supported") else { continue };
+            let data = format!("{}/data", tlv.path);
+            if self.context.case.facts.views(&fact.subject, &data).has_views() {
+                continue;
+            }
+            let Some(reach) = self.reach(&self.names(&fact.subject, tlv.path), took) else { continue };
+            let (verdict, words) = match reading(&self.context.case.opened, Some(fact)) {
+                // Known, and yet none of its views was asked for.
+                Reading::Value(_) => (
+                    Verdict::Unknown { reason: UnknownReason::NotCaptured },
+                    "the device has this TLV, and none of its views was read".to_owned(),
+                ),
+                silence => verdict(&[(None, unread(&silence, reach == Reach::ByName))]),
+            };
+            self.leave(findings, fact, tlv.path, verdict, words)?;
+        }
+        Ok(())
+    }
+
+    fn leave(
+        &self,
+        findings: &mut Findings,
+        fact: &Fact,
+        path: &str,
+        verdict: Verdict,
+        words: String,
+    ) -> Result<(), RuleError> {
+        let name = tlv_of(path)
+            .and_then(|name| self.context.catalog.tlv(name.class, name.index))
+            .map_or_else(|| path.to_owned(), |tlv| tlv.name.clone());
+        let draft = Draft::new(self.meta, &fact.subject, path, verdict, words).named(&name);
+        findings.add(draft.resting_on(self.context, &[fact]))
+    }
+
+    /// TLVs of the catalog that a rule names and that the collection never came to.
+    fn never_asked(&self, took: &mut [bool], findings: &mut Findings) -> Result<(), RuleError> {
+        let asked: BTreeSet<(&Subject, &str)> = self
+            .context
+            .case
+            .facts
+            .of_device(self.device)
+            .filter_map(|fact| Some((&fact.subject, tlv_of(&fact.path)?.path)))
+            .collect();
+        let ports = self
+            .context
+            .case
+            .opened
+            .devices()
+            .iter()
+            .find(|device| device.id == self.device)
+            .and_then(|device| Identity::of(self.context.case, device).ports);
+        // A card has a port, whether its number was read or not; how many modules it has is not known.
+        let ports = u32::try_from(ports.unwrap_or(1)).unwrap_or(u32::MAX).max(1);
+        let mut missing: Vec<String> = Vec::new();
+        let mut secrets: Vec<(Subject, String)> = Vec::new();
+        for tlv in self.context.catalog.tlvs() {
+            let path = format!("nv/{}:0x{:03x}", tlv.class, tlv.index);
+            for instance in instances(tlv, ports, 0) {
+                let subject = instance.selector.subject(self.device);
+                if asked.contains(&(&subject, path.as_str())) {
+                    continue;
+                }
+                match self.reach(&names_of_tlv(tlv, &path, &subject), took) {
+                    Some(Reach::ByWildcard) if is_secret_tlv(tlv.class, tlv.index) => {
+                        secrets.push((subject, path.clone()));
+                    }
+                    Some(Reach::ByWildcard | Reach::ByName) => missing.push(path.clone()),
+                    None => {}
+                }
+            }
+        }
+        let evidence = self.nv_evidence();
+        for (subject, path) in secrets {
+            let secret = Verdict::NotApplicable { reason: NotApplicableReason::Secret };
+            let words = "a secret, never asked for".to_owned();
+            let draft = Draft::new(self.meta, &subject, &path, secret, words);
+            findings.add(draft.shown_by([evidence.clone()]))?;
+        }
+        let Some(first) = missing.first() else { return Ok(()) };
+        let words = match missing.len() {
+            1 => format!("{first} was not asked for"),
+            count => format!("{count} TLVs that the rule names were not asked for, {first} first"),
+        };
+        let verdict = Verdict::Unknown { reason: UnknownReason::NotCaptured };
+        let draft = Draft::new(self.meta, &self.subject, first, verdict, words);
+        findings.add(draft.shown_by([evidence]))
+    }
+
+    /// The transcript in which NV configuration would be.
+    fn nv_evidence(&self) -> Evidence {
+        let opened = &self.context.case.opened;
+        let member = opened
+            .devices()
+            .iter()
+            .find(|device| device.id == self.device)
+            .map(|device| format!("{}/nv.exchanges", device.folder));
+        member.map_or_else(|| opened.manifest_evidence(), |member| opened.member_evidence(&member))
+    }
+}
+
+/// Whether a pattern such as `MODULE_SPLIT_M0[3]` names an element of what the catalog calls `MODULE_SPLIT`.
+fn is_element(pattern: &Pattern, name: &str) -> bool {
+    pattern.text().strip_prefix(name).is_some_and(|rest| rest.starts_with('['))
+}
+
+/// A pattern that takes nothing here.
+fn no_match(
+    context: &Context<'_>,
+    target: &Target,
+    meta: &RuleMeta,
+    pattern: &Pattern,
+    findings: &mut Findings,
+) -> Result<(), RuleError> {
+    let names = context.case.facts.iter().filter(|fact| target.covers(&fact.subject));
+    let names = names.flat_map(|fact| fact.aliases.iter().chain([&fact.path])).map(String::as_str);
+    let hint = match suggest::nearest(pattern.text(), names) {
+        Some(near) if !pattern.is_wild() => format!("; did you mean {near}?"),
+        Some(_) | None => String::new(),
+    };
+    let verdict = Verdict::Unknown { reason: UnknownReason::UnknownParameter };
+    let words = format!("nothing here is called {}{hint}", pattern.text());
+    let draft = Draft::new(meta, &target.subject(), pattern.text(), verdict, words);
+    findings.add(draft.shown_by([context.case.opened.manifest_evidence()]))
+}
+
+/// A pattern over registers, capabilities, identity or the host whose probe left something out: what it names may
+/// be more than what was read. NV configuration is compared with the catalog instead, item by item.
+fn probe_gap(
+    context: &Context<'_>,
+    target: &Target,
+    meta: &RuleMeta,
+    pattern: &Pattern,
+    findings: &mut Findings,
+) -> Result<(), RuleError> {
+    let text = pattern.text();
+    let of = |prefix: &str| text.starts_with(prefix) || text.starts_with("**");
+    let device = match target {
+        Target::Device(id) => Some(id.as_str()),
+        Target::Host => None,
+    };
+    let probes: Vec<&str> = match target {
+        Target::Host => vec!["host"],
+        Target::Device(_) => [("reg/", "registers"), ("cap", "capabilities"), ("fw/", "identity")]
+            .into_iter()
+            .filter(|(prefix, _)| of(prefix))
+            .map(|(_, probe)| probe)
+            .collect(),
+    };
+    for probe in probes {
+        let row = context.case.opened.probes(device).find(|row| row.probe == probe);
+        let (reason, words) = match row {
+            Some(row) if !row.status.is_gap() => continue,
+            Some(row) => {
+                let why = row.reason.as_deref().unwrap_or("no reason is given");
+                (reason_of(row.status), format!("the probe {probe} left a gap: {}, {why}", row.status))
+            }
+            None => (UnknownReason::NotCaptured, format!("the probe {probe} has no row")),
+        };
+        let draft = Draft::new(meta, &target.subject(), text, Verdict::Unknown { reason }, words);
+        findings.add(draft.shown_by([context.case.opened.manifest_evidence()]))?;
+    }
+    Ok(())
+}

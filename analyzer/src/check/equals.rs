@@ -1,0 +1,75 @@
+//! The kind `equals`: every value named is this one.
+//!
+//! Must not do: guess what a name means; names are the catalog's.
+
+use mlx5_schemas::catalog::Catalog;
+use mlx5_schemas::model::baseline::Expected;
+use mlx5_schemas::model::fact::{Fact, Value};
+
+use super::findings::Findings;
+use super::names::check_value_name;
+use super::rule::{Context, Rule, RuleError, RuleMeta, Target};
+use super::values;
+
+/// A rule of this kind.
+#[derive(Debug)]
+pub struct Equals {
+    meta: RuleMeta,
+    expected: Expected,
+}
+
+impl Equals {
+    /// A rule that expects one value.
+    pub fn new(meta: RuleMeta, expected: Expected) -> Self {
+        Self { meta, expected }
+    }
+}
+
+impl Rule for Equals {
+    fn meta(&self) -> &RuleMeta {
+        &self.meta
+    }
+
+    fn check(
+        &self,
+        context: &Context<'_>,
+        target: &Target,
+        findings: &mut Findings,
+    ) -> Result<(), RuleError> {
+        values::check(context, target, &self.meta, findings, &|fact, value| {
+            is(context.catalog, &self.expected, fact, value)
+        })
+    }
+}
+
+/// Whether a value is the expected one.
+///
+/// # Errors
+/// When the expected value is of a kind, or has a name, that no value of this fact can have: otherwise a slip in
+/// the baseline would read as a device outside its envelope.
+pub(super) fn is(
+    catalog: &Catalog,
+    expected: &Expected,
+    fact: &Fact,
+    value: &Value,
+) -> Result<bool, RuleError> {
+    match (expected, value) {
+        (Expected::Text(name), Value::Number { .. }) => {
+            if expected.is(value) {
+                return Ok(true);
+            }
+            check_value_name(catalog, &fact.path, name).map(|()| false).map_err(|hint| RuleError::ValueName {
+                name: fact.name().to_owned(),
+                value: name.clone(),
+                hint,
+            })
+        }
+        (Expected::Number(_), Value::Text { .. } | Value::Bytes { .. }) => Err(RuleError::Kind {
+            name: fact.name().to_owned(),
+            is: values::kind(value),
+            expected: "a number",
+        }),
+        (Expected::Number(_), Value::Number { .. })
+        | (Expected::Text(_), Value::Text { .. } | Value::Bytes { .. }) => Ok(expected.is(value)),
+    }
+}

@@ -1,0 +1,153 @@
+//! The kind `equals_factory`: NV configuration is what the device's own factory view says.
+//!
+//! Named parameters are compared one by one. The bits of a TLV that no parameter names are compared as bytes:
+//! equal ones are within, different ones are unknown, because nobody can say what they mean.
+//!
+//! A view in which nothing is stored is at the factory value by definition. What the factory view does not give
+//! cannot be compared, and is unknown; a capability TLV is the device's own statement and nobody's setting.
+//!
+//! Must not do: compare with anything but the same device's default view.
+
+use mlx5_schemas::model::fact::{Fact, Value, View};
+use mlx5_schemas::model::verdict::{NotApplicableReason, UnknownReason};
+
+use super::coverage;
+use super::findings::{Draft, Findings};
+use super::rule::{Context, Rule, RuleError, RuleMeta, Target};
+use super::scope::Named;
+use super::stand::{Stand, unread, verdict};
+use super::unnamed_bits::{Difference, compare};
+use crate::case::{Reading, reading, tlv_of};
+
+/// A rule of this kind.
+#[derive(Debug)]
+pub struct EqualsFactory {
+    meta: RuleMeta,
+}
+
+impl EqualsFactory {
+    /// A rule that expects factory values.
+    pub fn new(meta: RuleMeta) -> Self {
+        Self { meta }
+    }
+
+    fn judge(&self, context: &Context<'_>, named: &Named<'_>) -> Draft {
+        let default_fact = named.views.in_view(View::Default);
+        let default = reading(&context.case.opened, default_fact);
+        let mut rests_on: Vec<&Fact> = default_fact.into_iter().collect();
+        let mut stands = Vec::new();
+        for &view in &self.meta.views {
+            let fact = named.views.in_view(view);
+            rests_on.extend(fact);
+            let found = reading(&context.case.opened, fact);
+            stands.push((Some(view), stand(context, named, (&default, default_fact), (&found, fact))));
+        }
+        if rests_on.is_empty() {
+            rests_on.extend(named.views.all());
+        }
+        let (verdict, message) = verdict(&stands);
+        Draft::new(&self.meta, named.subject, named.path, verdict, message)
+            .named(named.views.name())
+            .resting_on(context, &rests_on)
+            .found(context, &named.views)
+    }
+}
+
+impl Rule for EqualsFactory {
+    fn meta(&self) -> &RuleMeta {
+        &self.meta
+    }
+
+    fn check(
+        &self,
+        context: &Context<'_>,
+        target: &Target,
+        findings: &mut Findings,
+    ) -> Result<(), RuleError> {
+        let reached = self.meta.scope.reach(context, target, true);
+        for named in &reached.named {
+            if !named.views.has_views() {
+                return Err(RuleError::Kind {
+                    name: named.views.name().to_owned(),
+                    is: "no NV configuration",
+                    expected: "a value with a factory view",
+                });
+            }
+            findings.add(self.judge(context, named))?;
+        }
+        coverage::report(context, target, &self.meta, reached.took, findings)
+    }
+}
+
+type Read<'r, 'a> = (&'r Reading<'a>, Option<&'a Fact>);
+
+/// Where one view stands against the factory view.
+fn stand(context: &Context<'_>, named: &Named<'_>, default: Read<'_, '_>, found: Read<'_, '_>) -> Stand {
+    match (default.0, found.0) {
+        (Reading::Value(factory), Reading::Value(value)) => {
+            if same(factory, value) {
+                return Stand::In;
+            }
+            match (tlv_of(named.path).filter(|tlv| tlv.part == "/data"), default.1, found.1) {
+                (Some(_), Some(default), Some(found)) => bytes_stand(context, default, found),
+                (_, _, _) => Stand::Out,
+            }
+        }
+        (Reading::Value(_), Reading::NeverSet) => Stand::In,
+        (Reading::NeverSet, Reading::NeverSet) => Stand::Nothing(
+            NotApplicableReason::Absent,
+            "nothing is stored, nor is there a factory value".to_owned(),
+        ),
+        (_, Reading::NeverSet) => factory_unread(context, named, default.0),
+        (_, Reading::Value(_)) => factory_unread(context, named, default.0),
+        (_, silence) => unread(silence, named.by_name),
+    }
+}
+
+/// Names are the catalog's; numbers are what is stored.
+fn same(factory: &Value, value: &Value) -> bool {
+    match (factory, value) {
+        (Value::Number { number: left, .. }, Value::Number { number: right, .. }) => left == right,
+        (left, right) => left == right,
+    }
+}
+
+/// There is a value, and no factory value to compare it with.
+fn factory_unread(context: &Context<'_>, named: &Named<'_>, default: &Reading<'_>) -> Stand {
+    let capability = tlv_of(named.path)
+        .and_then(|tlv| context.catalog.tlv(tlv.class, tlv.index))
+        .is_some_and(|tlv| tlv.capability);
+    if capability && !named.by_name {
+        let words = "a capability, which nobody sets; it has no factory view".to_owned();
+        return Stand::Nothing(NotApplicableReason::ReadOnly, words);
+    }
+    match default {
+        Reading::NeverSet => Stand::Unknown(
+            UnknownReason::NotCaptured,
+            "a value is stored, and the factory view holds none to compare it with".to_owned(),
+        ),
+        Reading::Absent(reason) => {
+            Stand::Unknown(UnknownReason::NotCaptured, format!("the factory value was not given: {reason}"))
+        }
+        silence => match unread(silence, true) {
+            Stand::Unknown(reason, words) => Stand::Unknown(reason, format!("the factory value: {words}")),
+            other @ (Stand::In | Stand::Out | Stand::Nothing(..)) => other,
+        },
+    }
+}
+
+fn bytes_stand(context: &Context<'_>, default: &Fact, found: &Fact) -> Stand {
+    match compare(context, default, found) {
+        Difference::OnlyNamed => Stand::In,
+        Difference::Unnamed { first_bit } => Stand::Unknown(
+            UnknownReason::UnknownParameter,
+            format!(
+                "bits that no known parameter names differ from factory, the first at bit {first_bit} of the data"
+            ),
+        ),
+        Difference::Length { factory, found } => Stand::Unknown(
+            UnknownReason::UnknownParameter,
+            format!("{found} bytes are stored where the factory view has {factory}"),
+        ),
+    }
+}

@@ -1,0 +1,113 @@
+//! Findings, and the one way to make them: a finding without evidence is refused.
+//!
+//! Must not do: decide verdicts.
+
+use mlx5_schemas::model::fact::{Evidence, Fact, Subject};
+use mlx5_schemas::model::report::{Finding, Found};
+use mlx5_schemas::model::verdict::{Assurance, Verdict};
+
+use super::rule::{Context, RuleError, RuleMeta};
+use crate::case::{Provenance, Views, provenance};
+
+/// The findings of one bundle so far.
+#[derive(Debug, Default)]
+pub struct Findings {
+    list: Vec<Finding>,
+}
+
+impl Findings {
+    /// Adds a finding.
+    ///
+    /// # Errors
+    /// When it has no evidence.
+    pub fn add(&mut self, draft: Draft) -> Result<(), RuleError> {
+        let finding = draft.0;
+        if finding.evidence.is_empty() {
+            return Err(RuleError::NoEvidence { path: finding.path });
+        }
+        self.list.push(finding);
+        Ok(())
+    }
+
+    /// All of them, ordered by subject, rule and path.
+    pub fn into_sorted(mut self) -> Vec<Finding> {
+        self.list.sort_by(|left, right| {
+            (&left.subject, &left.rule, &left.path).cmp(&(&right.subject, &right.rule, &right.path))
+        });
+        self.list
+    }
+}
+
+/// A finding in the making.
+#[derive(Debug)]
+pub struct Draft(Finding);
+
+impl Draft {
+    /// Begins one about `path` of `subject`, for a rule.
+    pub fn new(meta: &RuleMeta, subject: &Subject, path: &str, verdict: Verdict, message: String) -> Self {
+        Self(Finding {
+            rule: meta.id.clone(),
+            severity: meta.severity,
+            subject: subject.clone(),
+            path: path.to_owned(),
+            name: path.to_owned(),
+            verdict,
+            message,
+            why: meta.why.clone(),
+            expected: Some(meta.expected.clone()),
+            found: Vec::new(),
+            // Without facts nothing was read that could carry anything.
+            assurance: Assurance::Claimed,
+            evidence: Vec::new(),
+        })
+    }
+
+    /// The name for people.
+    #[must_use]
+    pub fn named(mut self, name: &str) -> Self {
+        name.clone_into(&mut self.0.name);
+        self
+    }
+
+    /// What was expected, in words.
+    #[must_use]
+    pub fn expected(mut self, expected: Option<String>) -> Self {
+        self.0.expected = expected;
+        self
+    }
+
+    /// Shown by bytes that are no fact's own.
+    #[must_use]
+    pub fn shown_by(mut self, evidence: impl IntoIterator<Item = Evidence>) -> Self {
+        for item in evidence {
+            if !self.0.evidence.contains(&item) {
+                self.0.evidence.push(item);
+            }
+        }
+        self
+    }
+
+    /// Shown by these facts, which also bound its assurance.
+    #[must_use]
+    pub fn resting_on(mut self, context: &Context<'_>, facts: &[&Fact]) -> Self {
+        let assurance = facts.iter().map(|fact| context.caps.of_fact(fact)).min();
+        self.0.assurance = assurance.unwrap_or(self.0.assurance);
+        self.shown_by(facts.iter().flat_map(|fact| fact.evidence.iter().cloned()))
+    }
+
+    /// What was found, view by view; for NV configuration with the writer that the TLV names.
+    #[must_use]
+    pub fn found(mut self, context: &Context<'_>, views: &Views<'_>) -> Self {
+        for fact in views.all() {
+            let Provenance { writer, priority } = provenance(context.case, fact);
+            self.0.found.push(Found {
+                view: fact.view,
+                knowledge: Some(fact.knowledge.clone()),
+                writer,
+                priority,
+            });
+        }
+        self.0.found.sort_by_key(|found| found.view);
+        self
+    }
+}

@@ -1,0 +1,97 @@
+//! Names of values, as the catalog gives them.
+//!
+//! Must not do: accept a name that the catalog does not give.
+
+use mlx5_schemas::catalog::{Catalog, Parameter, ParameterKind, Tlv};
+use mlx5_schemas::model::fact::Subject;
+
+use crate::baseline::suggest;
+use crate::case::tlv_of;
+
+/// All names that values under this path can have; empty where the catalog gives none.
+pub(super) fn value_names<'c>(catalog: &'c Catalog, path: &str) -> Vec<&'c str> {
+    fn names(list: &[(u64, String)]) -> Vec<&str> {
+        list.iter().map(|(_, name)| name.as_str()).collect()
+    }
+    if let Some(name) = tlv_of(path) {
+        let parameter = name.part.strip_prefix('.').unwrap_or_default();
+        let parameter = parameter.split('[').next().unwrap_or_default();
+        let found = catalog
+            .tlv(name.class, name.index)
+            .and_then(|tlv| tlv.parameters.iter().find(|known| known.name == parameter));
+        return match found {
+            Some(Parameter { kind: ParameterKind::Boolean, .. }) => vec!["False", "True"],
+            Some(found) => names(&found.enumeration),
+            None => Vec::new(),
+        };
+    }
+    let Some((register, field)) = path.strip_prefix("reg/").and_then(|rest| rest.split_once('.')) else {
+        return Vec::new();
+    };
+    let register = register.split('[').next().unwrap_or_default();
+    catalog
+        .register_by_name(register)
+        .and_then(|register| register.field(&without_elements(field)))
+        .map(|field| names(&field.enumeration))
+        .unwrap_or_default()
+}
+
+/// `tc_configuration[3].g` as the catalog writes it: `tc_configuration[].g`.
+fn without_elements(field: &str) -> String {
+    let mut path = String::new();
+    for (place, part) in field.split('[').enumerate() {
+        match (place, part.split_once(']')) {
+            (0, _) | (_, None) => path.push_str(part),
+            (_, Some((_, rest))) => {
+                path.push_str("[]");
+                path.push_str(rest);
+            }
+        }
+    }
+    path
+}
+
+/// Whether a number's value can have this name; if not, a hint for the message.
+pub(super) fn check_value_name(catalog: &Catalog, path: &str, name: &str) -> Result<(), String> {
+    let known = value_names(catalog, path);
+    // `ETH(2)` is how a value is shown.
+    let bare = name.split_once('(').map_or(name, |(bare, _)| bare);
+    if known.contains(&name) || known.contains(&bare) {
+        return Ok(());
+    }
+    if known.is_empty() {
+        return Err("; its values are numbers without names".to_owned());
+    }
+    Err(match suggest::nearest(name, known.iter().copied()) {
+        Some(near) => format!("; did you mean {near}?"),
+        None => format!("; there are {}", known.join(", ")),
+    })
+}
+
+/// All names by which the facts of a TLV instance can be called, whether it was read or not.
+pub(super) fn names_of_tlv(tlv: &Tlv, path: &str, subject: &Subject) -> Vec<String> {
+    let suffix = match subject {
+        Subject::Host | Subject::Device { .. } => String::new(),
+        Subject::Port { port, .. } => format!("_P{port}"),
+        Subject::Module { module, .. } => format!("_M{module}"),
+    };
+    let mut names = vec![format!("{path}/data"), format!("{}/data", tlv.name)];
+    for parameter in &tlv.parameters {
+        names.push(format!("{path}.{}", parameter.name));
+        names.push(format!("{}.{}", tlv.name, parameter.name));
+        names.extend(parameter.alias.iter().map(|alias| format!("{alias}{suffix}")));
+    }
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn element_numbers_are_left_out() {
+        assert_eq!(without_elements("tc_configuration[3].g"), "tc_configuration[].g");
+        assert_eq!(without_elements("a[1].b[22]"), "a[].b[]");
+        assert_eq!(without_elements("plain.field"), "plain.field");
+    }
+}

@@ -1,0 +1,292 @@
+//! From findings to words: applies baselines to bundles, and sums up per device, bundle and run.
+//!
+//! Must not do: look at values. Verdicts come from the rules, levels from [`crate::assurance`].
+
+mod words;
+
+use std::collections::BTreeMap;
+
+use mlx5_schemas::catalog::Catalog;
+use mlx5_schemas::model::baseline::{Select, Severity};
+use mlx5_schemas::model::fact::Subject;
+use mlx5_schemas::model::manifest::Device;
+use mlx5_schemas::model::report::{BundleReview, CheckReport, Counts, DeviceReview, Finding, Signer};
+use mlx5_schemas::model::verdict::{Assurance, CapReason, NotApplicableReason, UnknownReason, Verdict, Word};
+
+use super::findings::{Draft, Findings};
+use super::rule::{Context, Rule, RuleMeta, Target, rules_of};
+use super::scope::Scope;
+use super::select::{Selection, select};
+use crate::assurance::Caps;
+use crate::baseline::LoadedBaseline;
+use crate::case::{Case, Identity};
+
+pub use words::{add, count, exit_code, judge, worst};
+
+/// How to check.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Options {
+    /// Least assurance, in place of what the baselines demand.
+    pub min_assurance: Option<Assurance>,
+}
+
+/// A bundle to check, or why it cannot be.
+pub type Candidate = Result<Case, String>;
+
+/// Checks bundles against baselines.
+pub fn check(candidates: &[Candidate], baselines: &[LoadedBaseline], options: Options) -> CheckReport {
+    let demanded = baselines.iter().map(|loaded| loaded.baseline.min_assurance).max().unwrap_or_default();
+    let min_assurance = options.min_assurance.unwrap_or(demanded);
+    let require_signature = baselines.iter().any(|loaded| loaded.baseline.require_signature);
+    let rules: Vec<Vec<Box<dyn Rule>>> = baselines.iter().map(rules_of).collect();
+    let mut matched = vec![false; baselines.len()];
+    let mut troubles = Vec::new();
+    let mut bundles = Vec::new();
+    for candidate in candidates {
+        match candidate {
+            Ok(case) => {
+                bundles.push(review(case, &rules, &mut matched, min_assurance, require_signature));
+            }
+            Err(trouble) => troubles.push(trouble.clone()),
+        }
+    }
+    for (loaded, matched) in baselines.iter().zip(&matched) {
+        if !matched {
+            troubles.push(format!("{}: no rule matched any subject, so nothing was checked", loaded.file));
+        }
+    }
+    let mut counts = Counts::default();
+    for bundle in &bundles {
+        add(&mut counts, &bundle.counts);
+    }
+    let word = worst(bundles.iter().map(|bundle| bundle.word)).unwrap_or(Word::CannotBeVouchedFor);
+    let trouble = !troubles.is_empty() || counts.error > 0;
+    // What was not opened was not vouched for.
+    let word = if trouble { word.max(Word::CannotBeVouchedFor) } else { word };
+    CheckReport {
+        baselines: baselines.iter().map(LoadedBaseline::identity).collect(),
+        min_assurance,
+        word,
+        exit_code: exit_code(&counts, trouble, word),
+        counts,
+        bundles,
+        troubles,
+    }
+}
+
+fn review(
+    case: &Case,
+    rules: &[Vec<Box<dyn Rule>>],
+    matched: &mut [bool],
+    min_assurance: Assurance,
+    require_signature: bool,
+) -> BundleReview {
+    let caps = Caps::of(case);
+    let context = Context { case, caps: &caps, catalog: Catalog::embedded() };
+    let mut findings = Findings::default();
+    for (rules, matched) in rules.iter().zip(matched) {
+        for rule in rules {
+            *matched |= apply(&context, rule.as_ref(), &mut findings);
+        }
+    }
+    built_in(&context, require_signature, &mut findings);
+    let findings = findings.into_sorted();
+    let by_device = group(&findings);
+    let host: Vec<&Finding> =
+        findings.iter().filter(|finding| finding.subject == Subject::Host && is_judgement(finding)).collect();
+    let devices: Vec<DeviceReview> = case
+        .opened
+        .devices()
+        .iter()
+        .map(|device| {
+            let own = by_device.get(device.id.as_str()).map(Vec::as_slice).unwrap_or_default();
+            review_device(&context, device, own, &host, min_assurance)
+        })
+        .collect();
+    let host_word = (!host.is_empty()).then(|| judge(&host, min_assurance).0);
+    let host_word = host_word.filter(|word| *word != Word::Inside);
+    let word = worst(devices.iter().filter_map(|device| device.word).chain(host_word));
+    BundleReview {
+        bundle: case.opened.identity(),
+        // A bundle without a device has nothing to be inside, unless its host was judged and is.
+        word: word.unwrap_or_else(|| judge(&host, min_assurance).0),
+        counts: count(&findings),
+        host_caps: caps.host().to_vec(),
+        devices,
+        findings,
+    }
+}
+
+/// Whether a finding says anything for or against a word.
+fn is_judgement(finding: &Finding) -> bool {
+    match finding.verdict {
+        Verdict::Within
+        | Verdict::Waived
+        | Verdict::Pending
+        | Verdict::Outside
+        | Verdict::Unknown { .. }
+        | Verdict::Error => true,
+        Verdict::NotApplicable { .. } | Verdict::NotSelected | Verdict::Informational => false,
+    }
+}
+
+fn group(findings: &[Finding]) -> BTreeMap<&str, Vec<&Finding>> {
+    let mut groups: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
+    for finding in findings {
+        if let Some(device) = finding.subject.device() {
+            groups.entry(device).or_default().push(finding);
+        }
+    }
+    groups
+}
+
+fn review_device(
+    context: &Context<'_>,
+    device: &Device,
+    own: &[&Finding],
+    host: &[&Finding],
+    min_assurance: Assurance,
+) -> DeviceReview {
+    let case = context.case;
+    let identity = Identity::of(case, device);
+    let (mut word, mut reasons) = judge(own, min_assurance);
+    // A signature that is demanded and missing holds back every device.
+    for finding in host.iter().filter(|finding| finding.rule == SIGNATURE_RULE) {
+        word = word.max(Word::CannotBeVouchedFor);
+        reasons.push(finding.message.clone());
+    }
+    let with_physical_function = device
+        .physical_function
+        .as_ref()
+        .is_some_and(|physical| case.opened.devices().iter().any(|other| other.id == *physical));
+    let judged = own.iter().any(|finding| is_judgement(finding));
+    DeviceReview {
+        id: device.id.clone(),
+        firmware: identity.firmware_text().map(str::to_owned),
+        psid: identity.psid_text().map(str::to_owned),
+        word: (judged || !with_physical_function).then_some(word),
+        reasons,
+        counts: count(own.iter().copied()),
+        assurance: context.caps.of_device(&device.id, case.opened.device_route(device)),
+        caps: context.caps.device(&device.id).to_vec(),
+    }
+}
+
+/// Applies a rule to every device, and to the host where it names host facts. Says whether it matched a subject.
+fn apply(context: &Context<'_>, rule: &dyn Rule, findings: &mut Findings) -> bool {
+    let meta = rule.meta();
+    let mut selected_any = false;
+    for device in context.case.opened.devices() {
+        match select(&meta.select, context, device) {
+            Selection::Selected => {
+                selected_any = true;
+                if meta.scope.names_devices() {
+                    let target = Target::Device(device.id.clone());
+                    run(context, rule, &target, device.physical_function.is_some(), findings);
+                }
+            }
+            Selection::NotSelected(evidence) => {
+                let words = "the rule is about other devices".to_owned();
+                let subject = Subject::Device { device: device.id.clone() };
+                let draft = Draft::new(meta, &subject, "", Verdict::NotSelected, words).shown_by(evidence);
+                leave(context, meta, findings, draft.expected(None));
+            }
+            Selection::Unknown { missing, evidence } => {
+                selected_any = true;
+                let words =
+                    format!("whether the rule is about this device depends on {missing}, which was not read");
+                let verdict = Verdict::Unknown { reason: UnknownReason::UnknownFirmware };
+                let subject = Subject::Device { device: device.id.clone() };
+                leave(
+                    context,
+                    meta,
+                    findings,
+                    Draft::new(meta, &subject, "", verdict, words).shown_by(evidence),
+                );
+            }
+        }
+    }
+    if meta.scope.names_host() && (selected_any || meta.select.is_empty()) {
+        run(context, rule, &Target::Host, false, findings);
+        return true;
+    }
+    selected_any && meta.scope.names_devices()
+}
+
+fn run(
+    context: &Context<'_>,
+    rule: &dyn Rule,
+    target: &Target,
+    virtual_function: bool,
+    findings: &mut Findings,
+) {
+    let meta = rule.meta();
+    if virtual_function && !meta.scope.names_beyond_nv() {
+        let reason = NotApplicableReason::VirtualFunction;
+        let words =
+            "a virtual function: its NV configuration is its physical function's, in the hypervisor's bundle";
+        let verdict = Verdict::NotApplicable { reason };
+        let draft = Draft::new(meta, &target.subject(), "", verdict, words.to_owned());
+        leave(context, meta, findings, draft.shown_by([context.case.opened.manifest_evidence()]));
+        return;
+    }
+    if let Err(error) = rule.check(context, target, findings) {
+        let draft = Draft::new(meta, &target.subject(), "", Verdict::Error, error.to_string());
+        leave(context, meta, findings, draft.shown_by([context.case.opened.manifest_evidence()]));
+    }
+}
+
+/// Adds a finding; one that is refused becomes an error with the manifest for evidence.
+fn leave(context: &Context<'_>, meta: &RuleMeta, findings: &mut Findings, draft: Draft) {
+    if let Err(error) = findings.add(draft) {
+        let draft = Draft::new(meta, &Subject::Host, "", Verdict::Error, error.to_string());
+        // The manifest is always there, so this one cannot be refused.
+        let _ = findings.add(draft.shown_by([context.case.opened.manifest_evidence()]));
+    }
+}
+
+/// Rule name of the finding about a signature that is demanded.
+const SIGNATURE_RULE: &str = "signature";
+
+/// Findings that need no baseline: the taint as one finding of the host or device, and the signature policy.
+fn built_in(context: &Context<'_>, require_signature: bool, findings: &mut Findings) {
+    let meta = |id: &str, severity| RuleMeta {
+        id: id.to_owned(),
+        why: None,
+        severity,
+        select: Select::default(),
+        scope: Scope::new(&[], &[]),
+        views: Vec::new(),
+        expected: String::new(),
+    };
+    let devices = context.case.opened.devices().iter().flat_map(|device| context.caps.device(&device.id));
+    for cap in context.caps.host().iter().chain(devices) {
+        if cap.level != Assurance::Tainted || cap.reason == CapReason::TaintUnknown {
+            continue;
+        }
+        let meta = meta(cap.reason.word(), Severity::High);
+        let path = match cap.reason {
+            CapReason::FwctlTaint => "host/taint/J",
+            _ => "",
+        };
+        let draft = Draft::new(&meta, &cap.subject, path, Verdict::Informational, cap.message.clone());
+        leave(context, &meta, findings, draft.expected(None).shown_by(cap.evidence.clone()));
+    }
+    if !require_signature {
+        return;
+    }
+    let (reason, words) = match context.case.opened.identity().signature.signer {
+        Signer::Trusted { .. } => return,
+        Signer::Unknown { fingerprint } => (
+            UnknownReason::SignatureUntrusted,
+            format!("the baseline demands a signature by a key that you name; this one is by {fingerprint}"),
+        ),
+        Signer::Unsigned => (
+            UnknownReason::SignatureMissing,
+            "the baseline demands a signature, and there is none".to_owned(),
+        ),
+    };
+    let meta = meta(SIGNATURE_RULE, Severity::High);
+    let draft = Draft::new(&meta, &Subject::Host, "", Verdict::Unknown { reason }, words);
+    leave(context, &meta, findings, draft.expected(None).shown_by([context.case.opened.manifest_evidence()]));
+}

@@ -1,0 +1,125 @@
+//! Which facts a rule names: patterns, less the excepted ones.
+//!
+//! Must not do: judge, or decide what a pattern without a match means (see [`super::coverage`]).
+
+use mlx5_schemas::model::fact::{Fact, Subject};
+
+use super::rule::{Context, Target};
+use crate::case::{Views, tlv_of};
+use crate::pattern::Pattern;
+
+/// The patterns of a rule.
+#[derive(Debug, Clone)]
+pub struct Scope {
+    pub(super) patterns: Vec<Pattern>,
+    except: Vec<Pattern>,
+}
+
+/// One thing that a rule judges: all views of one path.
+#[derive(Debug)]
+pub(super) struct Named<'a> {
+    pub(super) subject: &'a Subject,
+    pub(super) path: &'a str,
+    pub(super) views: Views<'a>,
+    /// Whether a pattern without wildcards names exactly this: then its absence is no excuse.
+    pub(super) by_name: bool,
+}
+
+/// What a rule names on a target.
+#[derive(Debug)]
+pub(super) struct Reached<'a> {
+    pub(super) named: Vec<Named<'a>>,
+    /// For each pattern, whether it took anything.
+    pub(super) took: Vec<bool>,
+}
+
+impl Scope {
+    pub(super) fn new(facts: &[String], except: &[String]) -> Self {
+        let compile = |texts: &[String]| texts.iter().map(|text| Pattern::new(text)).collect();
+        Self { patterns: compile(facts), except: compile(except) }
+    }
+
+    /// Whether some pattern is about the host.
+    pub(super) fn names_host(&self) -> bool {
+        self.patterns.iter().any(is_of_host)
+    }
+
+    /// Whether some pattern is about devices.
+    pub(super) fn names_devices(&self) -> bool {
+        !self.patterns.iter().all(is_of_host)
+    }
+
+    /// Whether some pattern is about something of a device other than its NV configuration.
+    pub(super) fn names_beyond_nv(&self) -> bool {
+        self.patterns.iter().any(|pattern| {
+            ["reg", "cap", "fw", "pci", "**"].iter().any(|prefix| pattern.text().starts_with(prefix))
+        })
+    }
+
+    /// The patterns that are about a target, with their places.
+    pub(super) fn patterns_for(&self, target: &Target) -> impl Iterator<Item = (usize, &Pattern)> {
+        let host = *target == Target::Host;
+        self.patterns.iter().enumerate().filter(move |(_, pattern)| is_of_host(pattern) == host)
+    }
+
+    /// Whether a name is excepted.
+    pub(super) fn excepts(&self, name: &str) -> bool {
+        self.except.iter().any(|pattern| pattern.matches(name))
+    }
+
+    fn excepts_fact(&self, fact: &Fact) -> bool {
+        self.except.iter().any(|pattern| pattern.takes(fact))
+    }
+
+    /// Everything that the rule names on a target. `bytes` says whether the bytes of whole TLVs (`/data`)
+    /// are reached too, or only by a pattern that ends with them.
+    pub(super) fn reach<'a>(&self, context: &Context<'a>, target: &Target, bytes: bool) -> Reached<'a> {
+        let mut reached = Reached { named: Vec::new(), took: vec![false; self.patterns.len()] };
+        for (subject, path, views) in context.case.facts.by_path() {
+            let Some(&fact) = views.all().first() else { continue };
+            if !target.covers(subject) || self.excepts_fact(fact) {
+                continue;
+            }
+            let mut named = false;
+            let mut by_name = false;
+            for (place, pattern) in self.patterns_for(target) {
+                if !permits(pattern, path, bytes) || !pattern.takes(fact) {
+                    continue;
+                }
+                named = true;
+                by_name |= names(pattern, fact);
+                if let Some(took) = reached.took.get_mut(place) {
+                    *took = true;
+                }
+            }
+            if named {
+                reached.named.push(Named { subject, path, views, by_name });
+            }
+        }
+        reached
+    }
+}
+
+fn is_of_host(pattern: &Pattern) -> bool {
+    pattern.text().starts_with("host/") || pattern.text() == "host"
+}
+
+/// Whether a pattern may reach a path at all. What a TLV's header and MNVQC say is reached by its full last step
+/// only (`/writer`), so that `nv/**` is about configuration.
+fn permits(pattern: &Pattern, path: &str, bytes: bool) -> bool {
+    match tlv_of(path) {
+        Some(tlv) if tlv.part == "/data" => bytes || pattern.text().ends_with("/data"),
+        Some(tlv) if tlv.part.starts_with('/') => pattern.text().ends_with(tlv.part),
+        Some(_) => true,
+        None if path.starts_with("nv/") => pattern.text().starts_with("nv/access"),
+        None => true,
+    }
+}
+
+/// Whether a pattern without wildcards names the fact itself or the array that it is an element of.
+fn names(pattern: &Pattern, fact: &Fact) -> bool {
+    let is = |name: &str| {
+        name.strip_prefix(pattern.text()).is_some_and(|rest| rest.is_empty() || rest.starts_with('['))
+    };
+    !pattern.is_wild() && (is(&fact.path) || fact.aliases.iter().any(|alias| is(alias)))
+}

@@ -1,0 +1,126 @@
+//! The command line, and what each verb does with it.
+//!
+//! Results go to stdout, words about trouble to stderr; the two never mix. Must not do: read the environment, the
+//! clock or files other than those named (the binary hands in the first two).
+
+mod run;
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use mlx5_schemas::model::verdict::Assurance;
+
+pub use run::{Edge, Outcome, run};
+
+/// Says from a bundle alone whether a ConnectX card is inside its declared envelope, outside it, or cannot be vouched for.
+#[derive(Debug, Parser)]
+#[command(name = "mlx5-analyzer", version, max_term_width = 100)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Say whether a bundle is intact, and whose it is.
+    ///
+    /// Exit: 0 intact and signed by a key that you named; 1 intact, but unsigned or signed by another key; 2 broken or
+    /// unreadable.
+    Verify(VerifyArgs),
+    /// Show what a bundle holds: a summary, or the facts that patterns take.
+    ///
+    /// Exit: 0 shown; 2 trouble.
+    Show(ShowArgs),
+    /// Compare two bundles, fact by fact.
+    ///
+    /// Exit: 0 same; 1 different; 2 trouble.
+    Diff(DiffArgs),
+    /// Judge bundles against baselines.
+    ///
+    /// Exit: 1 something is outside or pending; else 2 trouble; else 3 something cannot be vouched for; else 0.
+    Check(CheckArgs),
+}
+
+/// How results look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    Text,
+    /// For programs (schema mlx5-report).
+    Json,
+}
+
+/// Options of every verb.
+#[derive(Debug, Args)]
+pub struct Common {
+    /// How results look.
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: Format,
+    /// OpenSSH allowed_signers file with the keys that you trust.
+    #[arg(long, value_name = "FILE")]
+    pub allowed_signers: Option<PathBuf>,
+}
+
+/// Arguments of `verify`.
+#[derive(Debug, Args)]
+pub struct VerifyArgs {
+    /// The bundle.
+    pub bundle: PathBuf,
+    /// Options of every verb.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// Arguments of `show`.
+#[derive(Debug, Args)]
+pub struct ShowArgs {
+    /// The bundle.
+    pub bundle: PathBuf,
+    /// Patterns over paths and aliases: `*` within a step, `**` across steps, `?` one character; brackets are indexes.
+    #[arg(value_name = "PATTERN")]
+    pub patterns: Vec<String>,
+    /// Also show the bytes behind each fact.
+    #[arg(long)]
+    pub raw: bool,
+    /// Options of every verb.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// Arguments of `diff`.
+#[derive(Debug, Args)]
+pub struct DiffArgs {
+    /// The first bundle.
+    pub left: PathBuf,
+    /// The second bundle.
+    pub right: PathBuf,
+    /// Options of every verb.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// Arguments of `check`.
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// The bundles.
+    #[arg(required = true, value_name = "BUNDLE")]
+    pub bundles: Vec<PathBuf>,
+    /// A baseline; repeat it for several.
+    #[arg(long = "baseline", required = true, value_name = "FILE")]
+    pub baselines: Vec<PathBuf>,
+    /// Least assurance, in place of what the baselines demand.
+    #[arg(long, value_name = "LEVEL", value_parser = parse_assurance)]
+    pub min_assurance: Option<Assurance>,
+    /// Options of every verb.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+fn parse_assurance(text: &str) -> Result<Assurance, String> {
+    Assurance::ALL.into_iter().find(|level| level.word() == text).ok_or_else(|| {
+        let words: Vec<&str> = Assurance::ALL.map(Assurance::word).to_vec();
+        format!("the levels are {}", words.join(", "))
+    })
+}

@@ -1,0 +1,162 @@
+//! Carries out one verb: files in, text and an exit code out.
+//!
+//! Must not do: print. What is to be printed is handed back.
+
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, Utc};
+use mlx5_schemas::bundle::trust::AllowedSigners;
+use mlx5_schemas::catalog::Catalog;
+use mlx5_schemas::model::report::{REPORT_SCHEMA, REPORT_VERSION, Report, ReportResult};
+
+use super::{CheckArgs, Cli, DiffArgs, Format, ShowArgs, Verb, VerifyArgs};
+use crate::case::{self, Case};
+use crate::check::Options;
+use crate::pattern::Pattern;
+use crate::render::{self, Page, Shown};
+use crate::{baseline, check, diff, show, verify};
+
+/// Exit code for trouble.
+const TROUBLE: u8 = 2;
+
+/// What comes in from the edge.
+#[derive(Debug, Clone, Copy)]
+pub struct Edge {
+    /// The time, for the validity of signers' keys.
+    pub now: DateTime<Utc>,
+    /// Whether stdout shows colours.
+    pub colours: bool,
+}
+
+/// What a verb hands back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// For stdout.
+    pub output: String,
+    /// For stderr, a line each.
+    pub troubles: Vec<String>,
+    /// The exit code.
+    pub code: u8,
+}
+
+/// Carries out a verb.
+pub fn run(cli: &Cli, edge: Edge) -> Outcome {
+    let result = match &cli.verb {
+        Verb::Verify(args) => run_verify(args, edge),
+        Verb::Show(args) => run_show(args, edge),
+        Verb::Diff(args) => run_diff(args, edge),
+        Verb::Check(args) => run_check(args, edge),
+    };
+    result.unwrap_or_else(|trouble| Outcome { output: String::new(), troubles: vec![trouble], code: TROUBLE })
+}
+
+fn words(error: &(dyn std::error::Error + 'static)) -> String {
+    verify::with_causes(error)
+}
+
+fn allowed(file: Option<&PathBuf>) -> Result<Option<AllowedSigners>, String> {
+    let Some(path) = file else { return Ok(None) };
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| format!("{}: cannot be read: {error}", path.display()))?;
+    AllowedSigners::parse(&text).map(Some).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+fn open(path: &Path, allowed: Option<&AllowedSigners>, edge: Edge) -> Result<Case, String> {
+    case::open(path, allowed, edge.now)
+        .and_then(|opened| opened.decode(Catalog::embedded()))
+        .map_err(|error| words(&error))
+}
+
+/// The page for people, where that is the format.
+fn page(format: Format, edge: Edge, render: impl FnOnce(&mut Page)) -> Option<String> {
+    (format == Format::Text).then(|| {
+        let mut page = Page::new(edge.colours);
+        render(&mut page);
+        page.into_text()
+    })
+}
+
+/// The page, or the report in JSON where there is none.
+fn finish(page: Option<String>, result: ReportResult, code: u8) -> Result<Outcome, String> {
+    let output = match page {
+        Some(page) => page,
+        None => {
+            let report = Report {
+                schema: REPORT_SCHEMA.to_owned(),
+                schema_version: REPORT_VERSION,
+                tool: case::tool(),
+                result,
+            };
+            let json = serde_json::to_string_pretty(&report).map_err(|error| words(&error))?;
+            format!("{json}\n")
+        }
+    };
+    Ok(Outcome { output, troubles: Vec::new(), code })
+}
+
+fn run_verify(args: &VerifyArgs, edge: Edge) -> Result<Outcome, String> {
+    let allowed = allowed(args.common.allowed_signers.as_ref())?;
+    let report = verify::verify(&args.bundle, allowed.as_ref(), edge.now).map_err(|error| words(&error))?;
+    let code = verify::exit_code(report.state);
+    let page = page(args.common.format, edge, |page| render::verify(page, &report));
+    finish(page, ReportResult::Verify(report), code)
+}
+
+fn run_show(args: &ShowArgs, edge: Edge) -> Result<Outcome, String> {
+    let allowed = allowed(args.common.allowed_signers.as_ref())?;
+    let case = open(&args.bundle, allowed.as_ref(), edge)?;
+    let patterns: Vec<Pattern> = args.patterns.iter().map(|text| Pattern::new(text)).collect();
+    let report = show::show(&case, &patterns);
+    let unmatched: Vec<String> = patterns
+        .iter()
+        .filter(|pattern| !report.facts.iter().any(|fact| pattern.takes(fact)))
+        .map(|pattern| {
+            let names = case.facts.iter().flat_map(|fact| fact.aliases.iter().chain([&fact.path]));
+            let near = baseline::suggest::nearest(pattern.text(), names.map(String::as_str));
+            let hint = near.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
+            format!("no fact is called {}{hint}", pattern.text())
+        })
+        .collect();
+    let code = if unmatched.is_empty() { 0 } else { TROUBLE };
+    let shown = Shown { case: &case, patterns: !patterns.is_empty(), raw: args.raw };
+    let page = page(args.common.format, edge, |page| render::show(page, &report, shown));
+    let mut outcome = finish(page, ReportResult::Show(report), code)?;
+    outcome.troubles = unmatched;
+    Ok(outcome)
+}
+
+fn run_diff(args: &DiffArgs, edge: Edge) -> Result<Outcome, String> {
+    let allowed = allowed(args.common.allowed_signers.as_ref())?;
+    let open = |path: &Path| case::open(path, allowed.as_ref(), edge.now).map_err(|error| words(&error));
+    let (left, right) = (open(&args.left)?, open(&args.right)?);
+    let report = diff::diff(left, right, Catalog::embedded()).map_err(|error| words(&error))?;
+    let code = u8::from(!report.same);
+    let page = page(args.common.format, edge, |page| render::diff(page, &report));
+    finish(page, ReportResult::Diff(report), code)
+}
+
+fn run_check(args: &CheckArgs, edge: Edge) -> Result<Outcome, String> {
+    let allowed = allowed(args.common.allowed_signers.as_ref())?;
+    let baselines = args
+        .baselines
+        .iter()
+        .map(|path| baseline::load(path).map_err(|error| words(&error)))
+        .collect::<Result<Vec<_>, String>>()?;
+    let candidates: Vec<_> = args.bundles.iter().map(|path| open(path, allowed.as_ref(), edge)).collect();
+    let options = Options { min_assurance: args.min_assurance };
+    let report = check::check(&candidates, &baselines, options);
+    let code = report.exit_code;
+    let troubles = report.troubles.clone();
+    let page = page(args.common.format, edge, |page| {
+        let mut cases = candidates.iter().flatten();
+        // Reviews stand in the order of the bundles that could be opened.
+        let opened: Vec<_> = report.bundles.iter().map(|_| cases.next().map(|case| &case.opened)).collect();
+        render::check(page, &report, &|review| {
+            let place = report.bundles.iter().position(|other| std::ptr::eq(other, review))?;
+            opened.get(place).copied().flatten()
+        });
+    });
+    let mut outcome = finish(page, ReportResult::Check(report), code)?;
+    outcome.troubles = troubles;
+    Ok(outcome)
+}

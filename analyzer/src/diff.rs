@@ -1,0 +1,148 @@
+//! `diff`: what differs between two bundles, fact by fact.
+//!
+//! Facts that change by themselves (times, boot ids, counters of uptime) are told and do not count. A transcript that
+//! is the same byte for byte on both sides of a pair is not decoded: it cannot differ.
+//!
+//! Must not do: judge whether a change is good.
+
+mod matching;
+mod volatile;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use mlx5_schemas::catalog::Catalog;
+use mlx5_schemas::model::fact::{Fact, Knowledge, Subject, View};
+use mlx5_schemas::model::manifest::Device;
+use mlx5_schemas::model::report::{Change, DevicePair, DiffReport, MatchedBy};
+
+use crate::case::{Case, CaseError, Opened};
+
+pub use matching::pair;
+pub use volatile::is_volatile;
+
+/// Compares two bundles.
+///
+/// # Errors
+/// When one of them cannot be decoded.
+pub fn diff(left: Opened, right: Opened, catalog: &Catalog) -> Result<DiffReport, CaseError> {
+    // The identity transcripts are always decoded: matching by kind needs them, and they are short.
+    let same_id = |opened: &Opened, id: &str| opened.devices().iter().find(|device| device.id == id).cloned();
+    let mut equal = BTreeSet::new();
+    for device in left.devices() {
+        let Some(twin) = same_id(&right, &device.id).filter(|twin| is_same_kind(device, twin)) else {
+            continue;
+        };
+        for member in left.transcripts(device) {
+            let twin_member =
+                member.strip_prefix(&device.folder).map(|rest| format!("{}{rest}", twin.folder));
+            let twin_bytes = twin_member.as_ref().and_then(|name| right.bundle.members.get(name));
+            if !member.ends_with(IDENTITY)
+                && twin_bytes.is_some()
+                && twin_bytes == left.bundle.members.get(member)
+            {
+                equal.insert((
+                    device.id.clone(),
+                    member.strip_prefix(&device.folder).unwrap_or(member).to_owned(),
+                ));
+            }
+        }
+    }
+    let leave_out = |device: &Device, member: &str| {
+        let rest = member.strip_prefix(&device.folder).unwrap_or(member).to_owned();
+        equal.contains(&(device.id.clone(), rest))
+    };
+    let left = left.decode_without(catalog, &leave_out)?;
+    let right = right.decode_without(catalog, &leave_out)?;
+    let devices = pair(&left, &right);
+    let changes = changes(&left, &right, &devices);
+    let unmatched = devices.iter().any(|pair| pair.by == MatchedBy::Nothing);
+    Ok(DiffReport {
+        left: left.opened.identity(),
+        right: right.opened.identity(),
+        same: !unmatched && changes.iter().all(|change| change.volatile),
+        devices,
+        changes,
+        equal_members: u64::try_from(equal.len()).unwrap_or(u64::MAX),
+    })
+}
+
+/// Suffix of the transcripts that say what a device is.
+const IDENTITY: &str = "/identity.exchanges";
+
+/// Whether two rows of manifests are about the same kind of PCI function, reached in the same way: only then do equal
+/// transcripts decode to equal facts.
+fn is_same_kind(left: &Device, right: &Device) -> bool {
+    left.transport == right.transport && left.pci.get("device") == right.pci.get("device")
+}
+
+/// Subject, path and view; facts of one key are told apart by their order.
+type Key = (Subject, String, Option<View>, usize);
+
+fn changes(left: &Case, right: &Case, devices: &[DevicePair]) -> Vec<Change> {
+    let renamed: BTreeMap<&str, &str> =
+        devices.iter().filter_map(|pair| Some((pair.right.as_deref()?, pair.left.as_deref()?))).collect();
+    let ours: BTreeSet<&str> = devices.iter().filter_map(|pair| pair.left.as_deref()).collect();
+    let left_facts = keyed(left, &|id| Some(id.to_owned()));
+    // A device of the second bundle keeps its own name where it has no partner, unless the first has that name.
+    let right_facts = keyed(right, &|id| match renamed.get(id) {
+        Some(partner) => Some((*partner).to_owned()),
+        None => (!ours.contains(id)).then(|| id.to_owned()),
+    });
+    let known: BTreeSet<&str> =
+        devices.iter().flat_map(|pair| [&pair.left, &pair.right]).flatten().map(String::as_str).collect();
+    let unmatched: BTreeSet<&str> = devices
+        .iter()
+        .filter(|pair| pair.by == MatchedBy::Nothing)
+        .flat_map(|pair| [&pair.left, &pair.right])
+        .flatten()
+        .map(String::as_str)
+        .collect();
+    let keys: BTreeSet<&Key> = left_facts.keys().chain(right_facts.keys()).collect();
+    let mut changes = Vec::new();
+    for key in keys {
+        // A device without a partner is one difference, told with the devices, not thousands.
+        if key.0.device().is_some_and(|id| unmatched.contains(id) && known.contains(id)) {
+            continue;
+        }
+        let (a, b) = (left_facts.get(key).copied(), right_facts.get(key).copied());
+        if a.map(|fact| &fact.knowledge) == b.map(|fact| &fact.knowledge) {
+            continue;
+        }
+        let Some(fact) = a.or(b) else { continue };
+        let knowledge =
+            |fact: Option<&Fact>| -> Option<Knowledge> { fact.map(|fact| fact.knowledge.clone()) };
+        changes.push(Change {
+            subject: key.0.clone(),
+            path: key.1.clone(),
+            name: fact.name().to_owned(),
+            view: key.2,
+            left: knowledge(a),
+            right: knowledge(b),
+            volatile: is_volatile(&key.1),
+            left_evidence: a.map(|fact| fact.evidence.clone()).unwrap_or_default(),
+            right_evidence: b.map(|fact| fact.evidence.clone()).unwrap_or_default(),
+        });
+    }
+    changes
+}
+
+fn keyed<'a>(case: &'a Case, rename: &dyn Fn(&str) -> Option<String>) -> BTreeMap<Key, &'a Fact> {
+    let mut seen: BTreeMap<(Subject, String, Option<View>), usize> = BTreeMap::new();
+    let mut facts = BTreeMap::new();
+    for fact in case.facts.iter() {
+        let Some(subject) = renamed(&fact.subject, rename) else { continue };
+        let place = seen.entry((subject.clone(), fact.path.clone(), fact.view)).or_default();
+        facts.insert((subject, fact.path.clone(), fact.view, *place), fact);
+        *place = place.saturating_add(1);
+    }
+    facts
+}
+
+fn renamed(subject: &Subject, rename: &dyn Fn(&str) -> Option<String>) -> Option<Subject> {
+    Some(match subject {
+        Subject::Host => Subject::Host,
+        Subject::Device { device } => Subject::Device { device: rename(device)? },
+        Subject::Port { device, port } => Subject::Port { device: rename(device)?, port: *port },
+        Subject::Module { device, module } => Subject::Module { device: rename(device)?, module: *module },
+    })
+}

@@ -1,0 +1,209 @@
+//! Reports for people.
+//!
+//! Every text goes through [`Page::put`], which makes it safe for a terminal; line ends and colours are the page's
+//! own. `--format json` does not come here.
+//!
+//! Must not do: decide anything; what is printed is in the report.
+
+mod bytes;
+mod check;
+mod diff;
+mod show;
+mod table;
+mod verify;
+
+use mlx5_schemas::model::fact::Evidence;
+use mlx5_schemas::model::manifest::{Ending, Seal, Source};
+use mlx5_schemas::model::report::{BundleIdentity, Signer};
+
+use crate::sanitize::sanitize;
+
+pub use check::check;
+pub use diff::diff;
+pub use show::{Shown, show};
+pub use verify::verify;
+
+/// How a piece of text looks on a terminal with colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Style {
+    /// As it is.
+    Plain,
+    /// A heading.
+    Bold,
+    /// Less important.
+    Dim,
+    /// Good.
+    Good,
+    /// Neither good nor bad.
+    Doubt,
+    /// Bad.
+    Bad,
+}
+
+impl Style {
+    /// The SGR parameters (ECMA-48).
+    fn sgr(self) -> &'static str {
+        match self {
+            Self::Plain => "",
+            Self::Bold => "1",
+            Self::Dim => "2",
+            Self::Good => "32",
+            Self::Doubt => "33",
+            Self::Bad => "31",
+        }
+    }
+}
+
+/// A page of text in the making.
+#[derive(Debug)]
+pub struct Page {
+    text: String,
+    colours: bool,
+}
+
+impl Page {
+    /// An empty page.
+    pub fn new(colours: bool) -> Self {
+        Self { text: String::new(), colours }
+    }
+
+    /// Adds text, made safe.
+    pub fn put(&mut self, style: Style, text: &str) {
+        let safe = sanitize(text);
+        if self.colours && style != Style::Plain && !safe.is_empty() {
+            self.text.push_str("\u{1b}[");
+            self.text.push_str(style.sgr());
+            self.text.push('m');
+            self.text.push_str(&safe);
+            self.text.push_str("\u{1b}[0m");
+        } else {
+            self.text.push_str(&safe);
+        }
+    }
+
+    /// Adds text and ends the line.
+    pub fn line(&mut self, style: Style, text: &str) {
+        self.put(style, text);
+        self.end();
+    }
+
+    /// Ends the line, leaving no blanks before its end.
+    pub fn end(&mut self) {
+        let length = self.text.trim_end_matches(' ').len();
+        self.text.truncate(length);
+        self.text.push('\n');
+    }
+
+    /// A label with its text, in two columns.
+    fn labelled(&mut self, label: &str, style: Style, text: &str) {
+        self.put(Style::Dim, &format!("{label:<LABEL_WIDTH$}"));
+        self.line(style, text);
+    }
+
+    /// The page's text.
+    pub fn into_text(self) -> String {
+        self.text
+    }
+}
+
+/// Width of the first of two columns.
+const LABEL_WIDTH: usize = 11;
+
+/// What every report says of a bundle.
+fn bundle(page: &mut Page, bundle: &BundleIdentity) {
+    page.labelled("bundle", Style::Bold, &bundle.file);
+    let made = format!(
+        "{} collected {} by {} {}",
+        bundle.id,
+        bundle.created.format("%Y-%m-%d %H:%M:%S UTC"),
+        bundle.collector.name,
+        bundle.collector.version
+    );
+    page.labelled("id", Style::Plain, &made);
+    match &bundle.source {
+        Source::Live => {}
+        Source::Simulated { models, root } => {
+            let names: Vec<&str> = models.iter().map(|model| model.name.as_str()).collect();
+            let root = root.as_ref().map(|root| format!("; host files from {root}")).unwrap_or_default();
+            page.labelled("source", Style::Doubt, &format!("simulated cards: {}{root}", names.join(", ")));
+        }
+        Source::AlternateRoot { root } => {
+            page.labelled("source", Style::Doubt, &format!("files below {root}, not the running system"));
+        }
+    }
+    if !bundle.complete {
+        let how = match bundle.ending {
+            Ending::Finished => "something that was asked for is missing",
+            Ending::Deadline => "the deadline passed before everything was read",
+            Ending::Interrupted => "the run was interrupted",
+        };
+        page.labelled("coverage", Style::Doubt, how);
+    }
+    for note in &bundle.notes {
+        page.labelled("note", Style::Plain, note);
+    }
+    signature(page, bundle);
+}
+
+fn signature(page: &mut Page, bundle: &BundleIdentity) {
+    let signature = &bundle.signature;
+    match &signature.signer {
+        Signer::Trusted { principal, fingerprint } => {
+            let style = if signature.agrees { Style::Good } else { Style::Bad };
+            page.labelled(
+                "signature",
+                style,
+                &format!("by {principal}, a key that you named ({fingerprint})"),
+            );
+        }
+        Signer::Unknown { fingerprint } => {
+            let key = match &signature.seal {
+                Seal::OneRunKey { .. } if signature.agrees => "a key made for this one run",
+                Seal::NamedKey { .. } if signature.agrees => "a key that you did not name",
+                Seal::OneRunKey { .. } | Seal::NamedKey { .. } | Seal::Unsigned => {
+                    "a key that you did not name"
+                }
+            };
+            page.labelled("signature", Style::Doubt, &format!("by {key} ({fingerprint})"));
+        }
+        Signer::Unsigned => page.labelled("signature", Style::Doubt, "none"),
+    }
+    if signature.agrees {
+        return;
+    }
+    let words = match (&signature.seal, &signature.signer) {
+        (Seal::Unsigned, _) => "the collector did not sign it: the signature was added later".to_owned(),
+        (Seal::OneRunKey { fingerprint } | Seal::NamedKey { fingerprint }, Signer::Unsigned) => {
+            format!("the collector signed it with {fingerprint}: that signature was taken away")
+        }
+        (Seal::OneRunKey { fingerprint } | Seal::NamedKey { fingerprint }, _) => {
+            format!("the collector says that it signed with {fingerprint}: this signature is another one")
+        }
+    };
+    page.labelled("", Style::Bad, &words);
+}
+
+/// `devices/…/nv.exchanges @1234+56 bits 224+16`.
+fn place(evidence: &Evidence) -> String {
+    let field = evidence
+        .field
+        .map(|field| format!(" bits {}+{}", field.bit_offset, field.bit_width))
+        .unwrap_or_default();
+    format!("{} @{}+{}{field}", evidence.member, evidence.offset, evidence.length)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_is_safe_and_has_no_trailing_blanks() {
+        let mut page = Page::new(false);
+        page.put(Style::Bad, "\u{1b}[31mred ");
+        page.line(Style::Plain, "  ");
+        assert_eq!(page.into_text(), "\\u{1b}[31mred\n");
+        let mut page = Page::new(true);
+        page.put(Style::Bad, "red\u{7}");
+        assert_eq!(page.into_text(), "\u{1b}[31mred\\u{7}\u{1b}[0m");
+    }
+}

@@ -1,0 +1,82 @@
+//! `diff` for people.
+//!
+//! Must not do: leave out changes that do not count without saying how many.
+
+use mlx5_schemas::model::fact::Knowledge;
+use mlx5_schemas::model::report::{Change, DiffReport, MatchedBy};
+
+use super::table::{Cell, row, widths};
+use super::{Page, Style};
+
+/// Lays out what `diff` found.
+pub fn diff(page: &mut Page, report: &DiffReport) {
+    page.labelled("left", Style::Bold, &format!("{} ({})", report.left.file, report.left.id));
+    page.labelled("right", Style::Bold, &format!("{} ({})", report.right.file, report.right.id));
+    for pair in &report.devices {
+        match (&pair.left, &pair.right, pair.by) {
+            (Some(left), Some(right), MatchedBy::Kind) => page.labelled(
+                "device",
+                Style::Plain,
+                &format!("{left} is compared with {right}: the only ones of their PSID and PCI device"),
+            ),
+            (Some(left), None, _) => {
+                page.labelled("device", Style::Bad, &format!("{left} is on the left only"))
+            }
+            (None, Some(right), _) => {
+                page.labelled("device", Style::Bad, &format!("{right} is on the right only"))
+            }
+            (_, _, _) => {}
+        }
+    }
+    let counted: Vec<&Change> = report.changes.iter().filter(|change| !change.volatile).collect();
+    let mut subject = None;
+    let rows: Vec<Vec<Cell>> = counted.iter().map(|change| cells(change)).collect();
+    let columns = widths(&rows);
+    for (cells, change) in rows.iter().zip(&counted) {
+        if subject != Some(&change.subject) {
+            page.end();
+            page.line(Style::Bold, &change.subject.to_string());
+            subject = Some(&change.subject);
+        }
+        row(page, 2, &columns, cells);
+    }
+    page.end();
+    let volatile: Vec<&str> =
+        report.changes.iter().filter(|change| change.volatile).map(|change| change.name.as_str()).collect();
+    if !volatile.is_empty() {
+        let words = format!("{} changes by themselves do not count: {}", volatile.len(), volatile.join(", "));
+        page.line(Style::Dim, &words);
+    }
+    if report.equal_members > 0 {
+        let words =
+            format!("{} transcripts are equal byte for byte and were not decoded", report.equal_members);
+        page.line(Style::Dim, &words);
+    }
+    let unmatched = report.devices.iter().filter(|pair| pair.by == MatchedBy::Nothing).count();
+    if report.same {
+        page.line(Style::Good, "same");
+    } else {
+        page.line(
+            Style::Bad,
+            &format!("different: {} facts, {unmatched} devices without a partner", counted.len()),
+        );
+    }
+}
+
+fn cells(change: &Change) -> Vec<Cell> {
+    vec![
+        Cell::plain(change.name.as_str()),
+        Cell::plain(change.view.map(|view| view.word()).unwrap_or_default()),
+        Cell::new(Style::Bad, side(change.left.as_ref())),
+        Cell::plain("→"),
+        Cell::new(Style::Good, side(change.right.as_ref())),
+    ]
+}
+
+fn side(knowledge: Option<&Knowledge>) -> String {
+    match knowledge {
+        Some(Knowledge::Known { value }) => value.to_string(),
+        Some(Knowledge::Unknown { status, reason }) => format!("{status}: {reason}"),
+        None => "no such fact".to_owned(),
+    }
+}

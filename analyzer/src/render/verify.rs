@@ -1,0 +1,48 @@
+//! `verify` for people.
+//!
+//! Must not do: promise more than a signature proves.
+
+use mlx5_schemas::model::manifest::Seal;
+use mlx5_schemas::model::report::{VerifyReport, VerifyState};
+
+use super::{Page, Style};
+
+/// Lays out what `verify` found.
+pub fn verify(page: &mut Page, report: &VerifyReport) {
+    let (style, words) = match report.state {
+        VerifyState::Trusted => (Style::Good, "intact, and signed by a key that you named"),
+        VerifyState::NotTrusted => (Style::Doubt, "intact, but not trusted"),
+        VerifyState::Broken => (Style::Bad, "broken"),
+    };
+    let Some(bundle) = &report.bundle else {
+        page.labelled("bundle", Style::Bold, &report.file);
+        page.labelled("verdict", style, words);
+        page.labelled("why", Style::Plain, report.error.as_deref().unwrap_or("no reason is given"));
+        return;
+    };
+    super::bundle(page, bundle);
+    page.labelled("verdict", style, words);
+    page.labelled("members", Style::Plain, &format!("{} match the manifest's digests", report.members));
+    match (&bundle.signature.seal, report.state) {
+        (Seal::OneRunKey { .. }, VerifyState::NotTrusted) if bundle.signature.agrees => {
+            page.line(
+                Style::Plain,
+                "The key was made for this one run and forgotten: it seals the bundle and identifies nobody.",
+            );
+            page.line(
+                Style::Plain,
+                "Compare the fingerprint with the one that the ticket quotes from the collector's output.",
+            );
+        }
+        (_, VerifyState::NotTrusted)
+            if bundle.signature.agrees && bundle.signature.seal != Seal::Unsigned =>
+        {
+            page.line(Style::Plain, "Name the signer's key with --allowed-signers to trust it.");
+        }
+        (_, _) => {}
+    }
+    page.line(
+        Style::Dim,
+        "A signature proves which key sealed these bytes. It does not prove when, nor that the host told the truth.",
+    );
+}

@@ -1,0 +1,66 @@
+//! `verify`: whether a bundle is intact, and whose it is.
+//!
+//! Must not do: decode members. A bundle of a later collector verifies as well as ours.
+
+use std::path::Path;
+
+use chrono::{DateTime, Utc};
+use mlx5_schemas::bundle::trust::AllowedSigners;
+use mlx5_schemas::model::report::{Signer, VerifyReport, VerifyState};
+
+use crate::case::{self, CaseError};
+
+/// Verifies a bundle file.
+///
+/// # Errors
+/// When the file cannot be read at all; a bundle that is refused is a result, not an error.
+pub fn verify(
+    path: &Path,
+    allowed: Option<&AllowedSigners>,
+    now: DateTime<Utc>,
+) -> Result<VerifyReport, CaseError> {
+    let file = path.display().to_string();
+    match case::open(path, allowed, now) {
+        Ok(opened) => {
+            let bundle = opened.identity();
+            let state = match (&bundle.signature.signer, bundle.signature.agrees) {
+                (Signer::Trusted { .. }, true) => VerifyState::Trusted,
+                // Signed by a key that the user trusts, and yet not by the one that the run says it used: the
+                // signature was put there later.
+                (Signer::Trusted { .. }, false) | (Signer::Unknown { .. } | Signer::Unsigned, _) => {
+                    VerifyState::NotTrusted
+                }
+            };
+            let members = u64::try_from(opened.bundle.members.len()).unwrap_or(u64::MAX);
+            Ok(VerifyReport { file, state, bundle: Some(bundle), members, error: None })
+        }
+        Err(error @ CaseError::Read { .. }) => Err(error),
+        Err(error) => Ok(VerifyReport {
+            file,
+            state: VerifyState::Broken,
+            bundle: None,
+            members: 0,
+            error: Some(with_causes(&error)),
+        }),
+    }
+}
+
+/// The exit code of `verify`: 0 trusted, 1 intact but not trusted, 2 broken.
+pub fn exit_code(state: VerifyState) -> u8 {
+    match state {
+        VerifyState::Trusted => 0,
+        VerifyState::NotTrusted => 1,
+        VerifyState::Broken => 2,
+    }
+}
+
+/// An error with its causes on one line.
+pub fn with_causes(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut words = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        words = format!("{words}: {error}");
+        cause = error.source();
+    }
+    words
+}

@@ -1,0 +1,100 @@
+//! PCI functions as sysfs shows them.
+//!
+//! Must not do: read configuration space, `rom`, `resource*` or `vpd` (slow, identifying, or not a plain read).
+
+use std::collections::BTreeMap;
+
+use crate::root::Root;
+
+/// The folder with one entry per PCI function.
+pub const FUNCTIONS: &str = "sys/bus/pci/devices";
+/// Mellanox Technologies.
+const VENDOR: &str = "0x15b3";
+
+/// PCI device ids that `mlx5_core` binds to (`mlx5_core_pci_table` in `mlx5/core/main.c`), as sysfs writes them.
+const MLX5_DEVICES: &[(&str, &str)] = &[
+    ("0x1011", "Connect-IB"),
+    ("0x1012", "Connect-IB VF"),
+    ("0x1013", "ConnectX-4"),
+    ("0x1014", "ConnectX-4 VF"),
+    ("0x1015", "ConnectX-4 Lx"),
+    ("0x1016", "ConnectX-4 Lx VF"),
+    ("0x1017", "ConnectX-5"),
+    ("0x1018", "ConnectX-5 VF"),
+    ("0x1019", "ConnectX-5 Ex"),
+    ("0x101a", "ConnectX-5 Ex VF"),
+    ("0x101b", "ConnectX-6"),
+    ("0x101c", "ConnectX-6 VF"),
+    ("0x101d", "ConnectX-6 Dx"),
+    ("0x101e", "ConnectX VF"),
+    ("0x101f", "ConnectX-6 Lx"),
+    ("0x1021", "ConnectX-7"),
+    ("0x1023", "ConnectX-8"),
+    ("0x1025", "ConnectX-9"),
+    ("0x1027", "ConnectX-10"),
+    ("0xa2d2", "BlueField"),
+    ("0xa2d3", "BlueField VF"),
+    ("0xa2d6", "BlueField-2"),
+    ("0xa2dc", "BlueField-3"),
+    ("0xa2df", "BlueField-4"),
+];
+
+/// A PCI function that `mlx5_core` could drive.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Function {
+    /// PCI address.
+    pub address: String,
+    /// The family's name.
+    pub model: &'static str,
+    /// The driver bound to it, if any.
+    pub driver: Option<String>,
+}
+
+/// All PCI functions with a device id that `mlx5_core` binds to. `None` when sysfs shows no PCI at all.
+pub fn mlx5_functions(root: &Root) -> Option<Vec<Function>> {
+    let addresses = root.names(FUNCTIONS).ok()?;
+    let functions = addresses.into_iter().filter_map(|address| {
+        let folder = format!("{FUNCTIONS}/{address}");
+        if root.attribute(&format!("{folder}/vendor"))? != VENDOR {
+            return None;
+        }
+        let id = root.attribute(&format!("{folder}/device"))?;
+        let (_, model) = MLX5_DEVICES.iter().find(|(known, _)| *known == id)?;
+        let driver = root.link_name(&folder, "driver");
+        Some(Function { address, model, driver })
+    });
+    Some(functions.collect())
+}
+
+/// The family's name for a device id as sysfs writes it.
+pub fn model_name(device_id: &str) -> Option<&'static str> {
+    MLX5_DEVICES.iter().find(|(known, _)| *known == device_id).map(|(_, model)| *model)
+}
+
+/// The identification registers of a function that could be read, as sysfs writes them.
+pub fn identification(root: &Root, function: &str) -> BTreeMap<String, String> {
+    ["vendor", "device", "subsystem_vendor", "subsystem_device", "revision", "class"]
+        .into_iter()
+        .filter_map(|name| Some((name.to_owned(), root.attribute(&format!("{function}/{name}"))?)))
+        .collect()
+}
+
+/// Whether `text` is a full PCI address (`0000:3b:00.0`).
+pub fn is_address(text: &str) -> bool {
+    full_address(text).as_deref() == Some(text)
+}
+
+/// The full PCI address for `0000:3b:00.0` or `3b:00.0`, in lower case; `None` for anything else.
+pub fn full_address(text: &str) -> Option<String> {
+    let (rest, function) = text.split_once('.')?;
+    let mut parts: Vec<&str> = rest.split(':').collect();
+    if parts.len() == 2 {
+        parts.insert(0, "0000");
+    }
+    let &[domain, bus, device] = parts.as_slice() else { return None };
+    // Domains of some host bridges (VMD) have more than four digits.
+    let lengths =
+        (4..=8).contains(&domain.len()) && bus.len() == 2 && device.len() == 2 && function.len() == 1;
+    let hex = [domain, bus, device, function].iter().all(|part| part.bytes().all(|b| b.is_ascii_hexdigit()));
+    (lengths && hex).then(|| format!("{domain}:{bus}:{device}.{function}").to_ascii_lowercase())
+}

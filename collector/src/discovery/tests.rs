@@ -1,0 +1,132 @@
+#![allow(clippy::unwrap_used)]
+
+use std::os::unix::fs::symlink;
+use std::path::Path;
+
+use super::*;
+
+/// A tree with the given files (`path`, content); a content that begins with `->` makes a symbolic link.
+fn tree(files: &[(&str, &str)]) -> (tempfile::TempDir, Root) {
+    let folder = tempfile::tempdir().unwrap();
+    for (path, content) in files {
+        let path = folder.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        match content.strip_prefix("->") {
+            Some(target) => symlink(target, path).unwrap(),
+            None => std::fs::write(path, content).unwrap(),
+        }
+    }
+    let root = Root::alternate(folder.path().to_owned());
+    (folder, root)
+}
+
+const FUNCTION: &str = "sys/devices/pci0000:3a/0000:3b:00.0";
+
+fn card(driver: &str) -> Vec<(&'static str, String)> {
+    vec![
+        ("sys/devices/pci0000:3a/0000:3b:00.0/vendor", "0x15b3\n".to_owned()),
+        ("sys/devices/pci0000:3a/0000:3b:00.0/device", "0x101d\n".to_owned()),
+        ("sys/devices/pci0000:3a/0000:3b:00.0/class", "0x020000\n".to_owned()),
+        ("sys/devices/pci0000:3a/0000:3b:00.0/driver", format!("->../../../bus/pci/drivers/{driver}")),
+        (
+            "sys/bus/pci/devices/0000:3b:00.0",
+            format!("->../../../devices/{}", &FUNCTION["sys/devices/".len()..]),
+        ),
+    ]
+}
+
+fn with(card: &[(&'static str, String)], more: &[(&'static str, &'static str)]) -> (tempfile::TempDir, Root) {
+    let files: Vec<(&str, &str)> =
+        card.iter().map(|(path, content)| (*path, content.as_str())).chain(more.iter().copied()).collect();
+    tree(&files)
+}
+
+#[test]
+fn a_node_of_mlx5_core_is_a_device_and_another_drivers_is_left_alone() {
+    let (_folder, root) = with(
+        &card("mlx5_core"),
+        &[
+            ("sys/class/fwctl/fwctl1", "->../../devices/pci0000:3a/0000:3b:00.0/fwctl/fwctl1"),
+            ("sys/devices/pci0000:3a/0000:3b:00.0/fwctl/fwctl1/device", "->../../../0000:3b:00.0"),
+            ("sys/devices/pci0000:3a/0000:3b:00.0/fwctl/fwctl1/dev", "240:1\n"),
+            ("sys/devices/pci0000:3a/0000:3b:00.0/net/eth2/mtu", "1500\n"),
+            ("sys/devices/pci0000:3a/0000:3b:00.0/infiniband/mlx5_0/node_type", "1: CA\n"),
+            ("sys/class/fwctl/fwctl0/device/driver", "->../../../../bus/pci/drivers/bnxt_en"),
+        ],
+    );
+    let discovery = discover(&root);
+    assert_eq!(discovery.absence, None);
+    assert_eq!(discovery.other_nodes.len(), 1);
+    assert_eq!(discovery.other_nodes[0].driver.as_deref(), Some("bnxt_en"));
+    let [found] = discovery.devices.as_slice() else { panic!("{discovery:?}") };
+    assert_eq!(found.device.id, "0000:3b:00.0");
+    assert_eq!(found.device.folder, "devices/0000-3b-00.0");
+    assert_eq!(found.device.node.as_deref(), Some("fwctl1"));
+    assert_eq!(found.device.device_number.as_deref(), Some("240:1"));
+    assert_eq!(found.device.netdevs, ["eth2"]);
+    assert_eq!(found.device.rdma_devices, ["mlx5_0"]);
+    assert_eq!(found.device.pci.get("device").map(String::as_str), Some("0x101d"));
+    assert_eq!(found.node, Err(NodeProblem::AlternateRoot));
+}
+
+fn cause(root: &Root) -> absence::Cause {
+    discover(root).absence.unwrap().cause
+}
+
+#[test]
+fn each_absence_has_its_own_cause() {
+    use absence::Cause;
+
+    let (_folder, root) = tree(&[]);
+    assert_eq!(cause(&root), Cause::NoPci);
+
+    let (_folder, root) = tree(&[("sys/bus/pci/devices/0000:00:1f.0/vendor", "0x8086\n")]);
+    assert_eq!(cause(&root), Cause::NoCard);
+
+    let (_folder, root) = with(&card("vfio-pci"), &[]);
+    assert!(
+        matches!(cause(&root), Cause::NotBound { functions } if functions[0].driver.as_deref() == Some("vfio-pci"))
+    );
+
+    let (_folder, root) = with(&card("mlx5_core"), &[("sys/module/mlx5_fwctl/taint", "\n")]);
+    assert!(matches!(cause(&root), Cause::NoUserContexts { .. }));
+
+    let dep = "kernel/drivers/fwctl/mlx5/mlx5_fwctl.ko.xz: kernel/drivers/fwctl/fwctl.ko.xz\n";
+    for (release, modules, expected) in [
+        ("7.3.4", Some(dep), Cause::NotLoaded { release: "7.3.4".to_owned() }),
+        ("7.3.4", Some("kernel/fs/ext4.ko:\n"), Cause::NotBuilt { release: "7.3.4".to_owned() }),
+        ("6.12.9-amd64", Some("kernel/fs/ext4.ko:\n"), Cause::TooOld { release: "6.12.9-amd64".to_owned() }),
+        ("6.12.9-amd64", None, Cause::TooOld { release: "6.12.9-amd64".to_owned() }),
+        ("7.3.4", None, Cause::NotKnown { missing: "/lib/modules/7.3.4".to_owned() }),
+    ] {
+        let (folder, root) = with(&card("mlx5_core"), &[]);
+        write(folder.path(), "proc/sys/kernel/osrelease", release);
+        if let Some(modules) = modules {
+            write(folder.path(), &format!("lib/modules/{release}/modules.dep"), modules);
+        }
+        assert_eq!(cause(&root), expected);
+    }
+}
+
+fn write(folder: &Path, path: &str, content: &str) {
+    let path = folder.join(path);
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(path, content).unwrap();
+}
+
+#[test]
+fn a_container_is_named_with_the_remedy() {
+    let (_folder, root) = tree(&[("run/.containerenv", ""), ("run/systemd/container", "podman\x1b[31m\n")]);
+    let absence = discover(&root).absence.unwrap();
+    assert!(absence.remedy().contains("/run/.containerenv exists"), "{}", absence.remedy());
+    assert!(!absence.remedy().contains('\x1b'));
+}
+
+#[test]
+fn addresses_are_recognised_in_both_forms() {
+    assert_eq!(pci::full_address("3B:00.0").as_deref(), Some("0000:3b:00.0"));
+    assert_eq!(pci::full_address("10000:e1:00.0").as_deref(), Some("10000:e1:00.0"));
+    for text in ["", "3b:00", "0000:3b:00.00", "mlx5_core.fwctl.0", "../..:00.0", "0000:3g:00.0"] {
+        assert_eq!(pci::full_address(text), None, "{text}");
+    }
+}

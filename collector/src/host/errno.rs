@@ -1,0 +1,58 @@
+//! errno values in words: the name that manual pages use, and the system's own sentence.
+//!
+//! Must not do: decide what an error means for a capture beyond absent, denied and the rest.
+
+use std::io;
+
+use mlx5_schemas::model::status::CollectionStatus;
+use rustix::io::Errno;
+
+/// Names of the values that reading files, nodes and sockets can give.
+const NAMES: &[(Errno, &str)] = &[
+    (Errno::PERM, "EPERM"),
+    (Errno::NOENT, "ENOENT"),
+    (Errno::INTR, "EINTR"),
+    (Errno::IO, "EIO"),
+    (Errno::NXIO, "ENXIO"),
+    (Errno::AGAIN, "EAGAIN"),
+    (Errno::NOMEM, "ENOMEM"),
+    (Errno::ACCESS, "EACCES"),
+    (Errno::BUSY, "EBUSY"),
+    (Errno::EXIST, "EEXIST"),
+    (Errno::NODEV, "ENODEV"),
+    (Errno::NOTDIR, "ENOTDIR"),
+    (Errno::ISDIR, "EISDIR"),
+    (Errno::INVAL, "EINVAL"),
+    (Errno::MFILE, "EMFILE"),
+    (Errno::FBIG, "EFBIG"),
+    (Errno::NOSPC, "ENOSPC"),
+    (Errno::ROFS, "EROFS"),
+    (Errno::PIPE, "EPIPE"),
+    (Errno::NOSYS, "ENOSYS"),
+    (Errno::LOOP, "ELOOP"),
+    (Errno::OPNOTSUPP, "EOPNOTSUPP"),
+    (Errno::DQUOT, "EDQUOT"),
+    (Errno::TIMEDOUT, "ETIMEDOUT"),
+    (Errno::CONNREFUSED, "ECONNREFUSED"),
+];
+
+/// `EACCES: Permission denied`, or the error's own words where there is no errno.
+pub fn words(error: &io::Error) -> String {
+    let Some(errno) = Errno::from_io_error(error) else { return error.to_string() };
+    let sentence = io::Error::from_raw_os_error(errno.raw_os_error()).to_string();
+    // The standard library appends the number, which the name already says.
+    let sentence = sentence.split(" (os error").next().unwrap_or_default();
+    match NAMES.iter().find(|(known, _)| *known == errno) {
+        Some((_, name)) => format!("{name}: {sentence}"),
+        None => format!("errno {}: {sentence}", errno.raw_os_error()),
+    }
+}
+
+/// The status of an item whose reading failed.
+pub(crate) fn status(error: &io::Error) -> CollectionStatus {
+    match Errno::from_io_error(error) {
+        Some(Errno::NOENT | Errno::NOTDIR) => CollectionStatus::Absent,
+        Some(Errno::PERM | Errno::ACCESS) => CollectionStatus::Denied,
+        Some(_) | None => CollectionStatus::Error,
+    }
+}

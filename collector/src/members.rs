@@ -1,0 +1,117 @@
+//! Makes the members of a bundle of what was gathered: transcripts, their times, and a decoded view for people.
+//!
+//! Must not do: judge, or keep anything that the transcripts do not hold.
+
+use std::collections::BTreeMap;
+
+use mlx5_schemas::catalog::Catalog;
+use mlx5_schemas::decode::host::{encode, host_facts};
+use mlx5_schemas::decode::{device_facts, text};
+use mlx5_schemas::model::exchange::ExchangeTime;
+use mlx5_schemas::model::fact::{Fact, Route};
+use mlx5_schemas::model::host::{HOST_MEMBER, HostCaptures};
+use mlx5_schemas::model::manifest::{Device, TransportKind};
+use mlx5_schemas::model::transcript::{self, TranscriptError};
+
+use crate::supervise::{DeviceOutcome, ProbeOutcome};
+
+/// The host's facts for people.
+const HOST_TEXT: &str = "host/host.txt";
+
+/// Members by name.
+pub type Members = BTreeMap<String, Vec<u8>>;
+
+/// Why members cannot be made. Each is a defect of this program, not of a device.
+#[derive(Debug, thiserror::Error)]
+pub enum MembersError {
+    /// What was recorded cannot be read back.
+    #[error("the transcript {member} cannot be read back: {source}")]
+    Transcript {
+        /// Its name.
+        member: String,
+        /// Why.
+        source: TranscriptError,
+    },
+    /// JSON cannot be written.
+    #[error("{member} cannot be written: {source}")]
+    Json {
+        /// Its name.
+        member: String,
+        /// Why.
+        source: serde_json::Error,
+    },
+}
+
+/// Name of the transcript of one probe.
+pub fn transcript_name(device: &Device, probe: &ProbeOutcome) -> String {
+    format!("{}/{}.exchanges", device.folder, probe.probe)
+}
+
+fn text_name(device: &Device, probe: &ProbeOutcome) -> String {
+    format!("{}/{}.txt", device.folder, probe.probe)
+}
+
+/// Adds the members of one device, and gives the facts that its transcripts show.
+///
+/// # Errors
+/// See [`MembersError`].
+pub fn add_device(outcome: &DeviceOutcome, members: &mut Members) -> Result<Vec<Fact>, MembersError> {
+    let device = &outcome.device;
+    let mut transcripts = Vec::new();
+    let mut times = BTreeMap::new();
+    for probe in &outcome.probes {
+        let name = transcript_name(device, probe);
+        let bytes = transcript::encode(probe.exchanges.iter().map(|(exchange, _)| exchange));
+        // Read back: what the bundle holds is what is decoded, here as later.
+        let records = transcript::decode(&bytes)
+            .map_err(|source| MembersError::Transcript { member: name.clone(), source })?;
+        members.insert(name.clone(), bytes);
+        transcripts.push((name, records));
+        let row = |(_, time): &(_, ExchangeTime)| [time.start_us, time.elapsed_us];
+        times.insert(probe.probe.word(), probe.exchanges.iter().map(row).collect::<Vec<_>>());
+    }
+    let name = format!("{}/times.json", device.folder);
+    let json =
+        serde_json::to_vec(&times).map_err(|source| MembersError::Json { member: name.clone(), source })?;
+    members.insert(name, json);
+
+    let facts = device_facts(Catalog::embedded(), device, route(device.transport), &transcripts);
+    for probe in &outcome.probes {
+        let transcript = transcript_name(device, probe);
+        let of_probe =
+            |fact: &&Fact| fact.evidence.first().is_some_and(|evidence| evidence.member == transcript);
+        let facts: Vec<Fact> = facts.iter().filter(of_probe).cloned().collect();
+        members.insert(text_name(device, probe), text::render(&facts).into_bytes());
+    }
+    Ok(facts)
+}
+
+/// Adds the members of the host.
+///
+/// # Errors
+/// See [`MembersError`].
+pub fn add_host(captures: &HostCaptures, route: Route, members: &mut Members) -> Result<(), MembersError> {
+    let json =
+        encode(captures).map_err(|source| MembersError::Json { member: HOST_MEMBER.to_owned(), source })?;
+    members.insert(HOST_MEMBER.to_owned(), json);
+    let facts = host_facts(route, HOST_MEMBER, captures);
+    members.insert(HOST_TEXT.to_owned(), text::render(&facts).into_bytes());
+    Ok(())
+}
+
+/// Names of the members that the host probe writes.
+pub fn host_names() -> Vec<String> {
+    vec![HOST_MEMBER.to_owned(), HOST_TEXT.to_owned()]
+}
+
+/// Names of the members that one probe of a device writes, apart from the device's common `times.json`.
+pub fn probe_names(device: &Device, probe: &ProbeOutcome) -> Vec<String> {
+    vec![transcript_name(device, probe), text_name(device, probe)]
+}
+
+fn route(transport: TransportKind) -> Route {
+    match transport {
+        TransportKind::Fwctl => Route::Fwctl,
+        TransportKind::Simulated => Route::Simulated,
+    }
+}

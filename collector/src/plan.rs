@@ -1,0 +1,272 @@
+//! What would be asked, without asking.
+//!
+//! The probes themselves are run, against a device that says yes to everything and has one of each thing: the plan cannot
+//! differ from what is done. Where a real device has more, or says no, the request's line says so.
+//!
+//! Must not do: touch a device or the host.
+
+use mlx5_schemas::catalog::{Catalog, TypeDword};
+use mlx5_schemas::model::command::CommandStatus;
+use mlx5_schemas::model::exchange::{Exchange, Outcome, Reply, SkipReason};
+use mlx5_schemas::model::fact::View;
+use mlx5_schemas::model::request::{CapabilityMode, Request, register};
+
+use crate::probe::{Knowledge, ProbeContext, ProbeId, probe};
+use crate::recorder::{Ask, Repeat};
+
+/// One request that would be made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Planned {
+    /// By which probe.
+    pub probe: ProbeId,
+    /// The request, for the first of several instances.
+    pub request: Request,
+    /// What it asks for, in words.
+    pub name: String,
+    /// Whether it is made once per something that the device has several of.
+    pub repeats: Option<&'static str>,
+    /// On what it depends.
+    pub condition: Option<&'static str>,
+    /// Why it is never made.
+    pub never: Option<SkipReason>,
+}
+
+/// Everything that the probes would ask a device for, in order.
+pub fn planned(probes: &[ProbeId]) -> Vec<Planned> {
+    let catalog = Catalog::embedded();
+    let mut knowledge = Knowledge::default();
+    let mut plan = Vec::new();
+    for id in ProbeId::ALL.into_iter().filter(|id| probes.contains(id)) {
+        let mut obliging = Obliging { catalog, probe: id, plan: &mut plan };
+        probe(id).collect(&mut ProbeContext::new(&mut obliging, catalog, &mut knowledge));
+    }
+    plan
+}
+
+/// A device that has one of each thing and refuses nothing.
+struct Obliging<'a> {
+    catalog: &'a Catalog,
+    probe: ProbeId,
+    plan: &'a mut Vec<Planned>,
+}
+
+impl Obliging<'_> {
+    fn plan(&mut self, request: Request, never: Option<SkipReason>) {
+        self.plan.push(Planned {
+            probe: self.probe,
+            name: name(&request, self.catalog),
+            repeats: repeats(&request),
+            condition: condition(&request),
+            never,
+            request,
+        });
+    }
+}
+
+impl Ask for Obliging<'_> {
+    fn ask(&mut self, request: Request, _repeat: Repeat) -> Exchange {
+        let output = obliging_output(&request);
+        self.plan(request.clone(), None);
+        let reply = Reply { status: CommandStatus::OK, syndrome: 0, output };
+        Exchange { request, outcome: Outcome::Replied(reply) }
+    }
+
+    fn skip(&mut self, request: Request, reason: SkipReason) {
+        self.plan(request, Some(reason));
+    }
+}
+
+/// The answer that leads to the most questions.
+fn obliging_output(request: &Request) -> Vec<u8> {
+    let mut output = vec![0; request.output_length()];
+    let mut set = |at: usize, bytes: &[u8]| {
+        let field =
+            output.get_mut(16_usize.saturating_add(at)..).and_then(|data| data.get_mut(..bytes.len()));
+        if let Some(field) = field {
+            field.copy_from_slice(bytes);
+        }
+    };
+    match request.as_register() {
+        // One port.
+        Some((register::MGIR, _)) => set(4, &[0, 1]),
+        // Every register exists.
+        Some((register::MCAM | register::PCAM | register::QCAM, _)) => set(8, &[0xff; 16]),
+        // One component, with an image waiting for a reset.
+        Some((register::MCQS, _)) => {
+            set(0, &[0x80]);
+            set(11, &[4]);
+        }
+        // All views; every TLV can be read.
+        Some((register::MNVGC, _)) => set(3, &[3]),
+        Some((register::MNVQC, _)) => set(7, &[1]),
+        Some(_) => {}
+        // Ethernet ports.
+        None => {
+            if request.as_capability().is_some() {
+                set(54, &[1]);
+            }
+        }
+    }
+    output
+}
+
+fn name(request: &Request, catalog: &Catalog) -> String {
+    if let Some((capability, mode)) = request.as_capability() {
+        let page = catalog
+            .capability(capability)
+            .map_or_else(|| format!("type 0x{capability:02x}"), |page| page.name.clone());
+        let mode = match mode {
+            CapabilityMode::Maximum => "maximum",
+            CapabilityMode::Current => "current",
+        };
+        return format!("QUERY_HCA_CAP {page} {mode}");
+    }
+    match request.as_register() {
+        Some((register::MNVQC, data)) => format!("MNVQC {}", tlv_name(data, 0, catalog)),
+        Some((register::MNVDA, data)) => {
+            let view = match data.get(1).map(|byte| byte >> 6) {
+                Some(0) => View::Next.word(),
+                Some(1) => View::Current.word(),
+                Some(_) | None => View::Default.word(),
+            };
+            format!("MNVDA {} {view}", tlv_name(data, 4, catalog))
+        }
+        Some((id, data)) => register_name(id, data, catalog),
+        None => request.opcode().name().unwrap_or("unnamed command").to_owned(),
+    }
+}
+
+fn tlv_name(data: &[u8], at: usize, catalog: &Catalog) -> String {
+    let dword =
+        data.get(at..).and_then(|data| data.first_chunk()).map_or(0, |bytes| u32::from_be_bytes(*bytes));
+    let place = TypeDword::split(dword);
+    if dword == 0 {
+        return "0:0x000 (is there any NV configuration)".to_owned();
+    }
+    let instance = place.selector.suffix();
+    let name = catalog.tlv(place.class, place.index).map_or("", |tlv| &tlv.name);
+    format!("{}:0x{:03x} {name}{instance}", place.class, place.index)
+}
+
+/// The name with its index fields, `PTYS local_port=1 proto_mask=4`; index fields that are zero for every instance of
+/// the plan are left out.
+fn register_name(id: u16, data: &[u8], catalog: &Catalog) -> String {
+    let Some(register) = catalog.register(id) else { return format!("register 0x{id:04x}") };
+    let mut name = register.name.clone();
+    for index in &register.indexes {
+        let value =
+            (index.bit_offset..index.bit_offset.saturating_add(index.bit_width)).fold(0_u64, |value, bit| {
+                let byte = usize::try_from(bit / 8).ok().and_then(|at| data.get(at)).copied().unwrap_or(0);
+                value << 1 | u64::from(byte >> (7 - bit % 8) & 1)
+            });
+        name.push_str(&format!(" {}={value}", index.path));
+    }
+    name
+}
+
+fn repeats(request: &Request) -> Option<&'static str> {
+    match request.as_register() {
+        Some((register::MCQS | register::MCQI, _)) => Some("for each firmware component"),
+        Some((register::MNVQC, data)) => repeats_of_class(data.first().copied()),
+        Some((register::MNVDA, data)) => repeats_of_class(data.get(4).copied()),
+        Some((
+            register::PTYS
+            | register::PAOS
+            | register::PMLP
+            | register::PFCC
+            | register::PPLM
+            | register::QETCR
+            | register::QPTS,
+            _,
+        )) => Some("for each port"),
+        Some(_) | None => None,
+    }
+}
+
+fn repeats_of_class(class: Option<u8>) -> Option<&'static str> {
+    match class {
+        Some(1) => Some("for each port"),
+        Some(_) | None => None,
+    }
+}
+
+fn condition(request: &Request) -> Option<&'static str> {
+    match request.as_register() {
+        Some((register::MNVQC, data)) if data.iter().any(|&byte| byte != 0) => {
+            Some("if there is NV configuration")
+        }
+        Some((register::MNVDA, data)) => Some(match data.get(1).map(|byte| byte >> 6) {
+            Some(0) => "if MNVQC says that it can be read",
+            Some(_) | None => "if MNVQC says that it can be read and MNVGC that there is this view",
+        }),
+        Some((register::MCQI, data)) => Some(match data.first() {
+            Some(0x80) => "if a newer image waits for a reset",
+            Some(_) | None => "if the component is supported",
+        }),
+        Some((register::PTYS, _)) => Some("proto_mask 1 for InfiniBand, 4 for Ethernet ports"),
+        Some((
+            register::PAOS
+            | register::PMLP
+            | register::PFCC
+            | register::PPLM
+            | register::QETCR
+            | register::QPTS
+            | register::MPEIN
+            | register::MFRL
+            | register::MDSR,
+            _,
+        )) => Some("unless the register mask says that there is none"),
+        Some(_) | None => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use mlx5_schemas::redaction::SECRET_TLVS;
+
+    use super::*;
+
+    #[test]
+    fn the_plan_names_what_is_asked() {
+        let names: Vec<String> = planned(&ProbeId::ALL).into_iter().map(|planned| planned.name).collect();
+        for name in [
+            "MGIR",
+            "QUERY_ADAPTER",
+            "MCAM access_reg_group=3",
+            "MNVQC 0:0x080 nv_global_pci_conf",
+            "MNVDA 0:0x080 nv_global_pci_conf next",
+            "MNVDA 0:0x080 nv_global_pci_conf current",
+            "MNVDA 0:0x080 nv_global_pci_conf default",
+            "QUERY_HCA_CAP GENERAL current",
+            "QUERY_HCA_CAP GENERAL maximum",
+            "PTYS local_port=1 proto_mask=4",
+            "PFCC local_port=1 dcbx_operation_type=2",
+        ] {
+            assert!(names.iter().any(|known| known == name), "{name} is not in {names:#?}");
+        }
+    }
+
+    #[test]
+    fn secrets_are_in_the_plan_as_never_asked() {
+        let plan = planned(&[ProbeId::Nv]);
+        let secret: Vec<_> = plan.iter().filter(|planned| planned.never.is_some()).collect();
+        assert_eq!(secret.len(), SECRET_TLVS.len());
+        assert!(secret.iter().all(|planned| planned.never == Some(SkipReason::Secret)));
+        for &(class, index) in SECRET_TLVS {
+            let place = format!(" {class}:0x{index:03x} ");
+            let asked =
+                plan.iter().filter(|planned| planned.name.contains(&place) && planned.never.is_none());
+            assert_eq!(asked.count(), 0, "{place}");
+        }
+    }
+
+    #[test]
+    fn only_the_chosen_probes_are_in_the_plan() {
+        assert!(
+            planned(&[ProbeId::Capabilities]).iter().all(|planned| planned.probe == ProbeId::Capabilities)
+        );
+        assert_eq!(planned(&[]), []);
+    }
+}

@@ -1,0 +1,73 @@
+//! Firmware identity: MGIR, QUERY_ADAPTER, the register masks, and the firmware components.
+//!
+//! The masks are asked for here because they too say what the firmware is, and everything later needs them.
+//!
+//! Must not do: ask for what names a single board beyond these (serial numbers, silicon identity).
+
+use mlx5_schemas::model::request::{Request, register};
+
+use super::{Probe, ProbeContext, ProbeId, answer, dword};
+
+/// Groups of 128 registers that MCAM tells of: 0x9000 to 0x91ff.
+const MCAM_GROUPS: std::ops::RangeInclusive<u8> = 0..=3;
+/// (register group, feature group) pairs of PCAM: the kernel's own, then each of the second groups.
+const PCAM_GROUPS: [(u8, u8); 3] = [(0, 0), (1, 0), (0, 1)];
+/// Most components that are walked over; the list ends by a flag, which a faulty device may never set.
+const MAX_COMPONENTS: u16 = 64;
+/// MCQI `info_type`: versions.
+const INFO_VERSION: u8 = 1;
+/// Bytes of MCQI's `data`: the room that the request states.
+const MCQI_ROOM: u8 = 124;
+/// MCQS `component_update_state`: a newer image waits for a reset.
+const ACTIVE_PENDING_RESET: u32 = 4;
+
+pub(super) struct Identity;
+
+impl Probe for Identity {
+    fn id(&self) -> ProbeId {
+        ProbeId::Identity
+    }
+
+    fn collect(&self, context: &mut ProbeContext<'_>) {
+        context.ask_identity_register();
+        context.ask(Request::adapter());
+        for group in MCAM_GROUPS {
+            context.ask_mask(register::MCAM, group, 0);
+        }
+        for (access_reg_group, feature_group) in PCAM_GROUPS {
+            context.ask_mask(register::PCAM, access_reg_group, feature_group);
+        }
+        context.ask_mask(register::QCAM, 0, 0);
+        for component in 0..MAX_COMPONENTS {
+            if component_is_last(context, component) {
+                break;
+            }
+        }
+    }
+}
+
+/// Asks for one component; says whether the list ends here.
+fn component_is_last(context: &mut ProbeContext<'_>, component: u16) -> bool {
+    let [high, low] = component.to_be_bytes();
+    let exchange = context.register(register::MCQS, &[(2, high), (3, low)]);
+    // Without an answer there is nothing to walk on from.
+    let Some(reply) = exchange.as_ref().and_then(answer) else { return true };
+    let (Some(first), Some(state)) = (dword(reply.data(), 0), dword(reply.data(), 2)) else { return true };
+    // last_index_flag: bit 31, component_not_supported: bit 30 of dword 0.
+    let (last, unsupported) = (first >> 31 == 1, (first >> 30) & 1 == 1);
+    if !unsupported {
+        versions(context, component, 0);
+        // component_update_state: bits 3:0 of dword 2.
+        if state & 0xf == ACTIVE_PENDING_RESET {
+            versions(context, component, 0x80);
+        }
+    }
+    last
+}
+
+/// MCQI of a component's versions; `pending` is the first byte: read_pending_component (bit 7) or 0.
+fn versions(context: &mut ProbeContext<'_>, component: u16, pending: u8) {
+    let [high, low] = component.to_be_bytes();
+    let index = [(0, pending), (2, high), (3, low), (11, INFO_VERSION), (23, MCQI_ROOM)];
+    context.register(register::MCQI, &index);
+}

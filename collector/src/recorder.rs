@@ -1,0 +1,172 @@
+//! Makes an [`Exchange`] of each request: asks, repeats where a device says that it is busy, notes the times, and
+//! leaves a device alone once it has stopped answering.
+//!
+//! What is recorded of a request is its last outcome; the repeats lie within its elapsed time.
+//!
+//! Must not do: decide what to ask, or keep bytes that redaction drops.
+
+use std::time::Duration;
+
+use mlx5_schemas::model::command::CommandStatus;
+use mlx5_schemas::model::exchange::{Exchange, ExchangeTime, Outcome, SkipReason};
+use mlx5_schemas::model::request::Request;
+use mlx5_schemas::redaction;
+
+use crate::transport::Transport;
+
+/// Most repeats of one request to a busy device.
+const MAX_REPEATS: u32 = 5;
+
+/// A clock that cannot go back, and a way to wait by it.
+pub trait Clock {
+    /// Time since the start of the device's collection.
+    fn now(&self) -> Duration;
+    /// Waits.
+    fn pause(&self, duration: Duration);
+}
+
+/// The system's monotonic clock.
+#[derive(Debug, Clone, Copy)]
+pub struct MonotonicClock {
+    origin: std::time::Instant,
+}
+
+impl MonotonicClock {
+    /// A clock that begins at zero now.
+    pub fn start() -> Self {
+        Self { origin: std::time::Instant::now() }
+    }
+}
+
+impl Clock for MonotonicClock {
+    fn now(&self) -> Duration {
+        self.origin.elapsed()
+    }
+
+    fn pause(&self, duration: Duration) {
+        std::thread::sleep(duration);
+    }
+}
+
+/// When a request is made again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Repeat {
+    /// While the device says that it is busy or not ready, a few times.
+    WhileBusy,
+    /// Likewise, and once more after any other refusal (MFRL refuses its first read after a reset).
+    OnceMoreIfRefused,
+}
+
+/// Whoever probes put their requests to.
+pub trait Ask {
+    /// Makes a request, or says why it was not made; either way it has its row in the record.
+    fn ask(&mut self, request: Request, repeat: Repeat) -> Exchange;
+
+    /// Puts a request into the record that is not made, and why.
+    fn skip(&mut self, request: Request, reason: SkipReason);
+}
+
+/// Records what a device answers.
+pub struct Recorder<'a> {
+    transport: &'a mut dyn Transport,
+    clock: &'a dyn Clock,
+    stop: &'a dyn Fn() -> Option<SkipReason>,
+    sink: &'a mut dyn FnMut(&Exchange, ExchangeTime),
+    given_up: bool,
+}
+
+impl std::fmt::Debug for Recorder<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Recorder").field("given_up", &self.given_up).finish_non_exhaustive()
+    }
+}
+
+impl<'a> Recorder<'a> {
+    /// A recorder on a transport. `stop` is asked before each request whether and why to stop asking; `sink` gets
+    /// every exchange, in order.
+    pub fn new(
+        transport: &'a mut dyn Transport,
+        clock: &'a dyn Clock,
+        stop: &'a dyn Fn() -> Option<SkipReason>,
+        sink: &'a mut dyn FnMut(&Exchange, ExchangeTime),
+    ) -> Self {
+        Self { transport, clock, stop, sink, given_up: false }
+    }
+
+    fn call(&mut self, request: &Request) -> Outcome {
+        match self.transport.call(request) {
+            Ok(reply) => Outcome::Replied(redaction::kept(request, reply)),
+            Err(error) => Outcome::Undelivered { errno: error.errno() },
+        }
+    }
+
+    fn call_repeatedly(&mut self, request: &Request, repeat: Repeat) -> Outcome {
+        let mut once_more = repeat == Repeat::OnceMoreIfRefused;
+        let mut outcome = self.call(request);
+        let mut repeats = 0;
+        while repeats < MAX_REPEATS && (self.stop)().is_none() {
+            if is_busy(&outcome) {
+                self.clock.pause(Duration::from_millis(1 << repeats));
+            } else if once_more && is_refused(&outcome) {
+                once_more = false;
+            } else {
+                break;
+            }
+            repeats += 1;
+            outcome = self.call(request);
+        }
+        outcome
+    }
+}
+
+impl Ask for Recorder<'_> {
+    fn ask(&mut self, request: Request, repeat: Repeat) -> Exchange {
+        let start = self.clock.now();
+        let skip = if self.given_up { Some(SkipReason::DeviceGivenUp) } else { (self.stop)() };
+        let outcome = match skip {
+            Some(reason) => Outcome::NotAsked(reason),
+            None => self.call_repeatedly(&request, repeat),
+        };
+        self.given_up |= is_given_up(&outcome);
+        let elapsed = self.clock.now().saturating_sub(start);
+        let exchange = Exchange { request, outcome };
+        (self.sink)(&exchange, ExchangeTime { start_us: micros(start), elapsed_us: micros(elapsed) });
+        exchange
+    }
+
+    fn skip(&mut self, request: Request, reason: SkipReason) {
+        let time = ExchangeTime { start_us: micros(self.clock.now()), elapsed_us: 0 };
+        (self.sink)(&Exchange { request, outcome: Outcome::NotAsked(reason) }, time);
+    }
+}
+
+/// Microseconds, at most what 64 bits hold.
+pub(crate) fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}
+
+fn is_busy(outcome: &Outcome) -> bool {
+    match outcome {
+        Outcome::Replied(reply) => matches!(reply.status, CommandStatus::RES_BUSY | CommandStatus::NOT_READY),
+        Outcome::Undelivered { .. } | Outcome::NotAsked(_) => false,
+    }
+}
+
+fn is_refused(outcome: &Outcome) -> bool {
+    match outcome {
+        Outcome::Replied(reply) => reply.status != CommandStatus::OK,
+        Outcome::Undelivered { .. } | Outcome::NotAsked(_) => false,
+    }
+}
+
+/// A command that timed out keeps one of the driver's few command slots for good, and a device that is gone does
+/// not come back under this node: after either, nothing more is asked.
+fn is_given_up(outcome: &Outcome) -> bool {
+    match outcome {
+        Outcome::Undelivered { errno } => matches!(*errno, libc::ETIMEDOUT | libc::ENODEV | libc::ENXIO),
+        Outcome::Replied(_) | Outcome::NotAsked(_) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests;

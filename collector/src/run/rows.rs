@@ -1,0 +1,201 @@
+//! The manifest's rows: what became of each probe on each device, and on the host.
+//!
+//! Must not do: call anything complete of which a part is missing.
+
+use std::collections::BTreeMap;
+
+use mlx5_schemas::model::exchange::{Exchange, Outcome, SkipReason};
+use mlx5_schemas::model::manifest::ProbeReport;
+use mlx5_schemas::model::status::{CollectionStatus, classify};
+
+use super::devices::Found;
+use super::host::Read;
+use super::{Device, Settings};
+use crate::host::errno;
+use crate::members;
+use crate::probe::ProbeId;
+use crate::supervise::{DeviceOutcome, ProbeOutcome, deciding};
+
+/// Id of the probe of the host.
+pub(super) const HOST: &str = "host";
+
+/// A row, and whether it leaves a hole in what was asked for.
+#[derive(Debug)]
+pub(super) struct Row {
+    pub(super) report: ProbeReport,
+    pub(super) is_gap: bool,
+}
+
+/// All rows: the devices in their order, each with all probes in theirs, then the host.
+pub(super) fn rows(
+    settings: &Settings,
+    found: &Found,
+    outcomes: &[DeviceOutcome],
+    host: Option<&Read>,
+) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for device in &found.devices {
+        let outcome = outcomes.iter().find(|outcome| outcome.device.id == device.description.id);
+        for probe in ProbeId::ALL {
+            let collected =
+                outcome.and_then(|outcome| outcome.probes.iter().find(|collected| collected.probe == probe));
+            rows.push(match (collected, settings.probes.contains(&probe)) {
+                (Some(collected), _) => collected_row(device, collected),
+                (None, false) => unchosen(Some(device.description.id.clone()), probe.word()),
+                (None, true) => unasked(device, probe),
+            });
+        }
+    }
+    rows.push(match host {
+        Some(host) => host_row(host),
+        None => unchosen(None, HOST),
+    });
+    rows
+}
+
+fn unchosen(device: Option<String>, probe: &str) -> Row {
+    let reason = SkipReason::Unchosen.words().to_owned();
+    Row { report: empty(device, probe, CollectionStatus::Skipped, reason), is_gap: false }
+}
+
+fn unasked(device: &Device, probe: ProbeId) -> Row {
+    let (status, reason) = match &device.target {
+        Err(problem) if problem.is_denial() => (CollectionStatus::Denied, problem.to_string()),
+        Err(crate::discovery::NodeProblem::AlternateRoot) => {
+            (CollectionStatus::Skipped, crate::discovery::NodeProblem::AlternateRoot.to_string())
+        }
+        Err(problem) => (CollectionStatus::Error, problem.to_string()),
+        Ok(_) => (CollectionStatus::Error, "nothing came back for this probe".to_owned()),
+    };
+    Row { report: empty(Some(device.description.id.clone()), probe.word(), status, reason), is_gap: true }
+}
+
+fn empty(device: Option<String>, probe: &str, status: CollectionStatus, reason: String) -> ProbeReport {
+    ProbeReport {
+        device,
+        probe: probe.to_owned(),
+        status,
+        reason: Some(reason),
+        start_ms: 0,
+        elapsed_ms: 0,
+        items: BTreeMap::new(),
+        members: Vec::new(),
+    }
+}
+
+/// Statuses of the items of one probe, summed up.
+#[derive(Debug, Default)]
+struct Sum {
+    items: BTreeMap<String, u64>,
+    captured: bool,
+    worst_gap: Option<CollectionStatus>,
+    /// How many items are missing for each reason.
+    reasons: BTreeMap<String, u64>,
+}
+
+impl Sum {
+    fn add(&mut self, status: CollectionStatus, gap: Option<String>) {
+        let count = self.items.entry(status.word().to_owned()).or_default();
+        *count = count.saturating_add(1);
+        self.captured |= status == CollectionStatus::Captured;
+        if let Some(reason) = gap {
+            self.worst_gap = self.worst_gap.max(Some(status));
+            let count = self.reasons.entry(reason).or_default();
+            *count = count.saturating_add(1);
+        }
+    }
+
+    /// The row's status: the worst gap, or what the items have in common.
+    fn status(&self) -> CollectionStatus {
+        match (self.worst_gap, self.captured) {
+            (Some(gap), _) => gap,
+            (None, true) => CollectionStatus::Captured,
+            (None, false) => CollectionStatus::Absent,
+        }
+    }
+
+    fn reason(&self) -> Option<String> {
+        let words: Vec<String> =
+            self.reasons.iter().map(|(reason, count)| format!("{count} × {reason}")).collect();
+        (!words.is_empty()).then(|| words.join("; "))
+    }
+}
+
+fn collected_row(device: &Device, probe: &ProbeOutcome) -> Row {
+    let mut sum = Sum::default();
+    for exchange in deciding(probe.exchanges.iter().map(|(exchange, _)| exchange)) {
+        let register = exchange.request.as_register().map(|(id, _)| id);
+        let status = classify(register, &exchange.outcome);
+        sum.add(status, gap_reason(exchange, status));
+    }
+    if probe.failure.is_some() && sum.worst_gap.is_none() {
+        sum.worst_gap = Some(CollectionStatus::Error);
+    }
+    let reason = match (&probe.failure, sum.reason()) {
+        (Some(failure), reason) if sum.reasons.contains_key(failure) => reason,
+        (Some(failure), Some(reason)) => Some(format!("{failure} ({reason})")),
+        (Some(failure), None) => Some(failure.clone()),
+        (None, reason) => reason,
+    };
+    Row {
+        is_gap: sum.worst_gap.is_some(),
+        report: ProbeReport {
+            device: Some(device.description.id.clone()),
+            probe: probe.probe.word().to_owned(),
+            status: sum.status(),
+            reason,
+            start_ms: probe.start_ms,
+            elapsed_ms: probe.elapsed_ms,
+            items: sum.items,
+            members: members::probe_names(&device.description, probe),
+        },
+    }
+}
+
+/// Why an item is missing, in words that are the same for all items missing for the same reason; `None` where
+/// nothing is missing: secrets are never asked for, and a register that the device's own mask denies is not there.
+fn gap_reason(exchange: &Exchange, status: CollectionStatus) -> Option<String> {
+    if !status.is_gap() {
+        return None;
+    }
+    match &exchange.outcome {
+        Outcome::NotAsked(reason) => reason.is_gap().then(|| reason.words().to_owned()),
+        Outcome::Undelivered { errno } => Some(errno::words(&std::io::Error::from_raw_os_error(*errno))),
+        Outcome::Replied(reply) => {
+            let syndrome = if reply.syndrome == 0 {
+                String::new()
+            } else {
+                format!(", syndrome 0x{:x}", reply.syndrome)
+            };
+            Some(format!("firmware says {}{syndrome}", reply.status))
+        }
+    }
+}
+
+fn host_row(host: &Read) -> Row {
+    let mut sum = Sum::default();
+    for capture in &host.captures.captures {
+        let reason = capture.status.is_gap().then(|| {
+            format!("{}: {}", capture.name, capture.reason.as_deref().unwrap_or("no reason is known"))
+        });
+        sum.add(capture.status, reason);
+    }
+    if let Some((status, reason)) = &host.gave_up {
+        sum.worst_gap = sum.worst_gap.max(Some(*status));
+        sum.reasons.insert(reason.clone(), 1);
+    }
+    let reasons: Vec<&str> = sum.reasons.keys().map(String::as_str).collect();
+    Row {
+        is_gap: sum.worst_gap.is_some(),
+        report: ProbeReport {
+            device: None,
+            probe: HOST.to_owned(),
+            status: sum.status(),
+            reason: (!reasons.is_empty()).then(|| reasons.join("; ")),
+            start_ms: host.start_ms,
+            elapsed_ms: host.elapsed_ms,
+            items: sum.items,
+            members: members::host_names(),
+        },
+    }
+}

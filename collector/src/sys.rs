@@ -1,0 +1,130 @@
+//! The ioctls of the fwctl character device: the only unsafe code of this crate.
+//!
+//! Numbers and layouts: `include/uapi/fwctl/fwctl.h` and `mlx5.h` (Linux 6.15 and later). The scope of every
+//! request is a constant here and no function takes one; input reaches the ioctl only as [`ReadOnlyInput`],
+//! that is, after its finished bytes were checked.
+//!
+//! Must not do: open nodes, decide what to ask, interpret what came back.
+#![allow(unsafe_code)]
+
+use std::io;
+use std::os::fd::{AsRawFd, BorrowedFd};
+
+use mlx5_schemas::model::manifest::FwctlInfo;
+
+use crate::transport::guard::ReadOnlyInput;
+
+/// `FWCTL_INFO`, `_IO(0x9A, 0)`.
+const FWCTL_INFO: libc::Ioctl = 0x9A00;
+/// `FWCTL_RPC`, `_IO(0x9A, 1)`.
+const FWCTL_RPC: libc::Ioctl = 0x9A01;
+/// `FWCTL_RPC_DEBUG_READ_ONLY`: the lowest scope at which registers can be read. The two above it taint the
+/// kernel as soon as they are requested.
+const SCOPE_DEBUG_READ_ONLY: u32 = 1;
+
+/// `struct fwctl_info`.
+#[repr(C)]
+struct InfoArgument {
+    size: u32,
+    flags: u32,
+    out_device_type: u32,
+    device_data_len: u32,
+    out_device_data: u64,
+}
+
+/// `struct fwctl_info_mlx5`.
+#[repr(C)]
+struct InfoMlx5 {
+    uid: u32,
+    uctx_caps: u32,
+}
+
+/// `struct fwctl_rpc`.
+#[repr(C)]
+struct RpcArgument {
+    size: u32,
+    scope: u32,
+    in_len: u32,
+    out_len: u32,
+    input: u64,
+    output: u64,
+}
+
+// The kernel takes the sizes for the versions of these structs.
+const _: () =
+    assert!(size_of::<InfoArgument>() == 24 && size_of::<InfoMlx5>() == 8 && size_of::<RpcArgument>() == 32);
+
+/// FWCTL_INFO: device type, and for mlx5 the user context that the open made.
+///
+/// # Errors
+/// The errno of the ioctl.
+pub(crate) fn fwctl_info(node: BorrowedFd<'_>) -> io::Result<FwctlInfo> {
+    let mut data = InfoMlx5 { uid: 0, uctx_caps: 0 };
+    let mut argument = InfoArgument {
+        size: 24,
+        flags: 0,
+        out_device_type: 0,
+        device_data_len: 8,
+        out_device_data: (&raw mut data).expose_provenance() as u64,
+    };
+    // SAFETY: `argument` is a live `struct fwctl_info` of the size it states, and `out_device_data` points to
+    // `data`, which outlives the call and has the `device_data_len` bytes that the kernel may write; any bytes
+    // are valid for its fields. `node` is an open descriptor for the duration of the borrow.
+    let result = unsafe { libc::ioctl(node.as_raw_fd(), FWCTL_INFO, &raw mut argument) };
+    if result != 0 {
+        return Err(io::Error::last_os_error());
+    }
+    Ok(FwctlInfo { device_type: argument.out_device_type, uid: data.uid, uctx_caps: data.uctx_caps })
+}
+
+/// FWCTL_RPC at scope DEBUG_READ_ONLY: sends `input`, receives into `output`, returns how many bytes the driver
+/// says that it produced (never more than there is room for).
+///
+/// # Errors
+/// The errno of the ioctl: the command was not delivered. What firmware says is in the output.
+pub(crate) fn fwctl_rpc(
+    node: BorrowedFd<'_>,
+    input: ReadOnlyInput<'_>,
+    output: &mut [u8],
+) -> io::Result<usize> {
+    let input = input.bytes();
+    let length =
+        |length: usize| u32::try_from(length).map_err(|_| io::Error::from_raw_os_error(libc::EMSGSIZE));
+    let mut argument = RpcArgument {
+        size: 32,
+        scope: SCOPE_DEBUG_READ_ONLY,
+        in_len: length(input.len())?,
+        out_len: length(output.len())?,
+        input: input.as_ptr().expose_provenance() as u64,
+        output: output.as_mut_ptr().expose_provenance() as u64,
+    };
+    // SAFETY: `argument` is a live `struct fwctl_rpc` of the size it states. `input` is readable for `in_len`
+    // bytes and `output` writable for `out_len` bytes, both borrowed for the whole call; the kernel copies in
+    // and out and keeps no pointer. `node` is an open descriptor for the duration of the borrow.
+    let result = unsafe { libc::ioctl(node.as_raw_fd(), FWCTL_RPC, &raw mut argument) };
+    if result != 0 {
+        return Err(io::Error::last_os_error());
+    }
+    Ok(usize::try_from(argument.out_len).unwrap_or(usize::MAX).min(output.len()))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::os::fd::AsFd;
+
+    use super::*;
+    use crate::transport::guard;
+
+    /// Any other character device refuses both numbers: that the errno arrives is all that can be shown here.
+    #[test]
+    fn the_errno_of_a_refused_ioctl_is_reported() {
+        let null = std::fs::File::open("/dev/null").unwrap();
+        assert_eq!(fwctl_info(null.as_fd()).unwrap_err().raw_os_error(), Some(libc::ENOTTY));
+        let input = mlx5_schemas::model::request::Request::adapter().input();
+        let mut output = [0; 272];
+        let refused = fwctl_rpc(null.as_fd(), guard::check(&input).unwrap(), &mut output).unwrap_err();
+        assert_eq!(refused.raw_os_error(), Some(libc::ENOTTY));
+    }
+}

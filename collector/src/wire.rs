@@ -1,0 +1,248 @@
+//! What a worker tells its supervisor, over one pipe, in frames: one byte of kind, the body's length (four bytes, big-endian), the
+//! body. Exchanges have the framing of the transcript member.
+//!
+//! A worker talks to hardware and may fail in any way, so that what it sends is read as a stranger's: bounded, and
+//! refused at the first byte that no worker writes.
+//!
+//! Must not do: read or write the pipe itself.
+
+use mlx5_schemas::model::exchange::{Exchange, ExchangeTime};
+use mlx5_schemas::model::manifest::FwctlInfo;
+use mlx5_schemas::model::transcript::{TranscriptError, decode_exchange, encode_exchange};
+
+use crate::probe::ProbeId;
+
+/// Longest body: an exchange with a capability page in it is 4.2 kB, words are cut to [`MAX_WORDS`].
+const MAX_BODY: usize = 16 * 1024;
+/// Longest text, in bytes.
+const MAX_WORDS: usize = 1024;
+/// Kind and length.
+const PREFIX: usize = 5;
+
+/// One message of a worker.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Frame {
+    /// The device is open.
+    Opened {
+        /// FWCTL_INFO, where the device is a node.
+        info: Option<FwctlInfo>,
+    },
+    /// The device could not be opened; all requests will be recorded with this errno.
+    NotOpened {
+        /// Linux errno.
+        errno: i32,
+        /// Why, in words.
+        words: String,
+    },
+    /// A probe begins.
+    ProbeStarted {
+        /// Which.
+        probe: ProbeId,
+        /// Microseconds since the worker's start.
+        at_us: u64,
+    },
+    /// One exchange of the running probe.
+    Exchange {
+        /// When.
+        time: ExchangeTime,
+        /// What.
+        exchange: Exchange,
+    },
+    /// The running probe is through.
+    ProbeEnded {
+        /// Which.
+        probe: ProbeId,
+        /// Microseconds since the worker's start.
+        at_us: u64,
+    },
+    /// Nothing follows.
+    Done,
+}
+
+/// Why a worker's bytes are no frames.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum WireError {
+    /// A kind that no worker sends.
+    #[error("a frame of unknown kind {kind}")]
+    Kind {
+        /// The kind.
+        kind: u8,
+    },
+    /// A body longer than any.
+    #[error("a frame of {length} bytes")]
+    Length {
+        /// The stated length.
+        length: u32,
+    },
+    /// A body that no worker sends.
+    #[error("a frame of kind {kind} that is malformed")]
+    Body {
+        /// The kind.
+        kind: u8,
+    },
+    /// An exchange that no worker sends.
+    #[error("a malformed exchange")]
+    Exchange {
+        /// Why.
+        #[from]
+        source: TranscriptError,
+    },
+}
+
+mod kind {
+    pub(super) const OPENED: u8 = 1;
+    pub(super) const NOT_OPENED: u8 = 2;
+    pub(super) const PROBE_STARTED: u8 = 3;
+    pub(super) const EXCHANGE: u8 = 4;
+    pub(super) const PROBE_ENDED: u8 = 5;
+    pub(super) const DONE: u8 = 6;
+}
+
+/// Appends a frame for an exchange (which is not cloned into a [`Frame`] for that).
+pub fn put_exchange(exchange: &Exchange, time: ExchangeTime, out: &mut Vec<u8>) {
+    put(kind::EXCHANGE, out, |out| {
+        out.extend_from_slice(&time.start_us.to_be_bytes());
+        out.extend_from_slice(&time.elapsed_us.to_be_bytes());
+        encode_exchange(exchange, out);
+    });
+}
+
+/// Appends a frame.
+pub fn put_frame(frame: &Frame, out: &mut Vec<u8>) {
+    match frame {
+        Frame::Opened { info } => put(kind::OPENED, out, |out| {
+            if let Some(info) = info {
+                for number in [info.device_type, info.uid, info.uctx_caps] {
+                    out.extend_from_slice(&number.to_be_bytes());
+                }
+            }
+        }),
+        Frame::NotOpened { errno, words } => put(kind::NOT_OPENED, out, |out| {
+            out.extend_from_slice(&errno.to_be_bytes());
+            let end = words.floor_char_boundary(MAX_WORDS);
+            out.extend_from_slice(words.get(..end).unwrap_or_default().as_bytes());
+        }),
+        Frame::ProbeStarted { probe, at_us } => put_probe(kind::PROBE_STARTED, *probe, *at_us, out),
+        Frame::Exchange { time, exchange } => put_exchange(exchange, *time, out),
+        Frame::ProbeEnded { probe, at_us } => put_probe(kind::PROBE_ENDED, *probe, *at_us, out),
+        Frame::Done => put(kind::DONE, out, |_| ()),
+    }
+}
+
+fn put_probe(kind: u8, probe: ProbeId, at_us: u64, out: &mut Vec<u8>) {
+    put(kind, out, |out| {
+        out.push(match probe {
+            ProbeId::Identity => 1,
+            ProbeId::Nv => 2,
+            ProbeId::Capabilities => 3,
+            ProbeId::Registers => 4,
+        });
+        out.extend_from_slice(&at_us.to_be_bytes());
+    });
+}
+
+fn put(kind: u8, out: &mut Vec<u8>, body: impl FnOnce(&mut Vec<u8>)) {
+    out.push(kind);
+    let at = out.len();
+    out.extend_from_slice(&[0; 4]);
+    body(out);
+    let length = u32::try_from(out.len().saturating_sub(at).saturating_sub(4)).unwrap_or(u32::MAX);
+    if let Some(field) = out.get_mut(at..).and_then(|rest| rest.first_chunk_mut()) {
+        *field = length.to_be_bytes();
+    }
+}
+
+/// Takes frames out of bytes as they arrive.
+#[derive(Debug, Default)]
+pub struct Frames {
+    bytes: Vec<u8>,
+    taken: usize,
+}
+
+impl Frames {
+    /// Adds what arrived.
+    pub fn push(&mut self, bytes: &[u8]) {
+        self.bytes.drain(..self.taken);
+        self.taken = 0;
+        self.bytes.extend_from_slice(bytes);
+    }
+
+    /// The next whole frame, if there is one.
+    ///
+    /// # Errors
+    /// At the first frame that no worker sends; what follows cannot be read.
+    pub fn take(&mut self) -> Result<Option<Frame>, WireError> {
+        let rest = self.bytes.get(self.taken..).unwrap_or_default();
+        let Some((&[kind, length @ ..], after)) = rest.split_first_chunk::<PREFIX>() else { return Ok(None) };
+        let length = u32::from_be_bytes(length);
+        let room = usize::try_from(length).ok().filter(|&room| room <= MAX_BODY);
+        let room = room.ok_or(WireError::Length { length })?;
+        let Some(body) = after.get(..room) else { return Ok(None) };
+        let frame = decode(kind, body)?;
+        self.taken = self.taken.saturating_add(PREFIX).saturating_add(room);
+        Ok(Some(frame))
+    }
+
+    /// Whether everything that arrived was taken.
+    pub fn is_empty(&self) -> bool {
+        self.taken == self.bytes.len()
+    }
+}
+
+fn decode(kind: u8, body: &[u8]) -> Result<Frame, WireError> {
+    let malformed = WireError::Body { kind };
+    let mut body = body;
+    let frame = match kind {
+        kind::OPENED if body.is_empty() => Frame::Opened { info: None },
+        kind::OPENED => {
+            let mut number = || take(&mut body).map(u32::from_be_bytes);
+            let (device_type, uid, uctx_caps) = (number(), number(), number());
+            let info = device_type.zip(uid).zip(uctx_caps);
+            let ((device_type, uid), uctx_caps) = info.ok_or(malformed.clone())?;
+            Frame::Opened { info: Some(FwctlInfo { device_type, uid, uctx_caps }) }
+        }
+        kind::NOT_OPENED => {
+            let errno = take(&mut body).map(i32::from_be_bytes).ok_or(malformed.clone())?;
+            let words = std::str::from_utf8(body).map_err(|_| malformed.clone())?.to_owned();
+            body = &[];
+            // The errno goes into transcripts, which take no others.
+            if !(1..=4095).contains(&errno) || words.len() > MAX_WORDS {
+                return Err(malformed);
+            }
+            Frame::NotOpened { errno, words }
+        }
+        kind::PROBE_STARTED | kind::PROBE_ENDED => {
+            let probe = match take(&mut body) {
+                Some([1]) => ProbeId::Identity,
+                Some([2]) => ProbeId::Nv,
+                Some([3]) => ProbeId::Capabilities,
+                Some([4]) => ProbeId::Registers,
+                Some([_]) | None => return Err(malformed),
+            };
+            let at_us = take(&mut body).map(u64::from_be_bytes).ok_or(malformed.clone())?;
+            if kind == kind::PROBE_STARTED {
+                Frame::ProbeStarted { probe, at_us }
+            } else {
+                Frame::ProbeEnded { probe, at_us }
+            }
+        }
+        kind::EXCHANGE => {
+            let start_us = take(&mut body).map(u64::from_be_bytes).ok_or(malformed.clone())?;
+            let elapsed_us = take(&mut body).map(u64::from_be_bytes).ok_or(malformed.clone())?;
+            let exchange = decode_exchange(&mut body, 0)?;
+            Frame::Exchange { time: ExchangeTime { start_us, elapsed_us }, exchange }
+        }
+        kind::DONE => Frame::Done,
+        _ => return Err(WireError::Kind { kind }),
+    };
+    if body.is_empty() { Ok(frame) } else { Err(malformed) }
+}
+
+fn take<const N: usize>(body: &mut &[u8]) -> Option<[u8; N]> {
+    let (&bytes, rest) = body.split_first_chunk::<N>()?;
+    *body = rest;
+    Some(bytes)
+}
+
+#[cfg(test)]
+mod tests;

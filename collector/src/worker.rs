@@ -1,0 +1,228 @@
+//! The worker: this program, started again by its supervisor for one device.
+//!
+//! It reads a task from its standard input, asks the device, and writes frames (see [`crate::wire`]) to its
+//! standard output. A device that never answers holds this process and nothing else. A byte on standard input, or its end,
+//! says why to stop asking; the rest of the plan is then recorded as not asked.
+//!
+//! What goes out is gathered and written by a thread of its own, so that no request waits for a pipe, and so that
+//! everything answered is with the supervisor a moment later, whatever the next request does.
+//!
+//! Must not do: write files, or outlive its supervisor.
+
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use mlx5_schemas::catalog::Catalog;
+use mlx5_schemas::model::exchange::{Exchange, ExchangeTime, SkipReason};
+use rustix::process::{Pid, Signal};
+use serde::{Deserialize, Serialize};
+
+use crate::probe::{Knowledge, ProbeContext, ProbeId, probe};
+use crate::recorder::{Clock, MonotonicClock, Recorder, micros};
+use crate::supervise::Target;
+use crate::transport::{Closed, Transport, fwctl};
+use crate::wire::{Frame, put_exchange, put_frame};
+
+/// First argument of a worker's command line.
+pub const WORKER_ARGUMENT: &str = "--worker";
+
+/// Longest task, in bytes.
+const MAX_TASK: u64 = 64 * 1024;
+/// How long an answer stays in the worker at most.
+const FLUSH_INTERVAL: Duration = Duration::from_millis(20);
+/// How many bytes stay in the worker at most.
+const FLUSH_LENGTH: usize = 32 * 1024;
+
+/// What a worker is to do: the first line of its standard input, as JSON.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Task {
+    /// The device.
+    pub(crate) target: Target,
+    /// The probes, in the order in which they run.
+    pub(crate) probes: Vec<ProbeId>,
+    /// The supervisor, whose end is the worker's end.
+    pub(crate) supervisor: i32,
+}
+
+/// Says why to stop, as a byte on a worker's standard input.
+pub(crate) fn stop_byte(reason: SkipReason) -> u8 {
+    match reason {
+        SkipReason::Deadline => b'd',
+        SkipReason::DeviceGivenUp
+        | SkipReason::Unchosen
+        | SkipReason::CapabilityMask
+        | SkipReason::Interrupted
+        | SkipReason::Secret => b'i',
+    }
+}
+
+/// Not stopped.
+const GO_ON: u8 = 0;
+
+/// What [`main`] and its supervisor disagree about.
+#[derive(Debug, thiserror::Error)]
+enum WorkerError {
+    #[error("no task on standard input: {source}")]
+    Task {
+        #[source]
+        source: io::Error,
+    },
+    #[error("the task is not understood: {source}")]
+    Json {
+        #[source]
+        source: serde_json::Error,
+    },
+    #[error("the supervisor is gone")]
+    Orphan,
+}
+
+/// Runs as a worker on this process's standard input and output.
+///
+/// The exit code says nothing about the device: what there is to say was sent.
+pub fn main() -> ExitCode {
+    match task_of(BufReader::new(io::stdin())) {
+        Ok((task, input)) => {
+            let stop = watch(input);
+            converse(&task, &stop, io::stdout());
+            ExitCode::SUCCESS
+        }
+        // There is nobody to tell; the supervisor reports the exit code.
+        Err(_) => ExitCode::FAILURE,
+    }
+}
+
+fn task_of<R: BufRead>(input: R) -> Result<(Task, R), WorkerError> {
+    let mut limited = input.take(MAX_TASK);
+    let mut line = Vec::new();
+    limited.read_until(b'\n', &mut line).map_err(|source| WorkerError::Task { source })?;
+    let task: Task = serde_json::from_slice(&line).map_err(|source| WorkerError::Json { source })?;
+    // A supervisor that is killed must not leave somebody behind who still asks the device. The signal is sent when
+    // the parent ends from here on; the comparison catches a parent that ended before.
+    let death = rustix::process::set_parent_process_death_signal(Some(Signal::KILL));
+    death.map_err(|errno| WorkerError::Task { source: errno.into() })?;
+    if rustix::process::getppid().map(Pid::as_raw_pid) != Some(task.supervisor) {
+        return Err(WorkerError::Orphan);
+    }
+    Ok((task, limited.into_inner()))
+}
+
+/// Waits for the stop byte on a thread of its own; the end of the input is a stop too.
+fn watch(mut input: impl Read + Send + 'static) -> Arc<AtomicU8> {
+    let stop = Arc::new(AtomicU8::new(GO_ON));
+    let seen = Arc::clone(&stop);
+    std::thread::spawn(move || {
+        let mut byte = [0];
+        let reason = match input.read(&mut byte) {
+            Ok(1) if byte == *b"d" => b'd',
+            Ok(_) | Err(_) => b'i',
+        };
+        seen.store(reason, Ordering::Relaxed);
+    });
+    stop
+}
+
+fn converse(task: &Task, stop: &AtomicU8, pipe: impl Write + Send) {
+    let outbox = Outbox::default();
+    std::thread::scope(|scope| {
+        scope.spawn(|| outbox.deliver(pipe));
+        let clock = MonotonicClock::start();
+        let (mut transport, opened) = open(&task.target);
+        outbox.put(|out| put_frame(&opened, out));
+        let stop = || match stop.load(Ordering::Relaxed) {
+            GO_ON => None,
+            b'd' => Some(SkipReason::Deadline),
+            _ => Some(SkipReason::Interrupted),
+        };
+        let mut sink =
+            |exchange: &Exchange, time: ExchangeTime| outbox.put(|out| put_exchange(exchange, time, out));
+        let mut recorder = Recorder::new(transport.as_mut(), &clock, &stop, &mut sink);
+        let mut knowledge = Knowledge::default();
+        for &id in &task.probes {
+            outbox.put(|out| put_frame(&Frame::ProbeStarted { probe: id, at_us: micros(clock.now()) }, out));
+            probe(id).collect(&mut ProbeContext::new(&mut recorder, Catalog::embedded(), &mut knowledge));
+            outbox.put(|out| put_frame(&Frame::ProbeEnded { probe: id, at_us: micros(clock.now()) }, out));
+        }
+        outbox.put(|out| put_frame(&Frame::Done, out));
+        outbox.close();
+    });
+}
+
+/// Opens the device; where that fails, the transport returned answers each request with the reason.
+fn open(target: &Target) -> (Box<dyn Transport>, Frame) {
+    match target {
+        Target::Fwctl { node, device_number } => match fwctl::Fwctl::open(node, *device_number) {
+            Ok(device) => {
+                let info = Some(device.info().clone());
+                (Box::new(device), Frame::Opened { info })
+            }
+            Err(error) => not_opened(error.errno(), error.to_string()),
+        },
+        #[cfg(feature = "simulate")]
+        Target::Simulated { model } => match crate::transport::simulated::Simulated::load(model) {
+            Ok(card) => (Box::new(card), Frame::Opened { info: None }),
+            Err(error) => not_opened(libc::EINVAL, error.to_string()),
+        },
+        #[cfg(not(feature = "simulate"))]
+        Target::Simulated { .. } => not_opened(libc::EOPNOTSUPP, "built without simulated cards".to_owned()),
+    }
+}
+
+fn not_opened(errno: i32, words: String) -> (Box<dyn Transport>, Frame) {
+    (Box::new(Closed { errno }), Frame::NotOpened { errno, words })
+}
+
+/// Bytes on their way out.
+#[derive(Default)]
+struct Outbox {
+    state: Mutex<OutboxState>,
+    wake: Condvar,
+}
+
+#[derive(Default)]
+struct OutboxState {
+    bytes: Vec<u8>,
+    closed: bool,
+}
+
+impl Outbox {
+    fn state(&self) -> MutexGuard<'_, OutboxState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn put(&self, append: impl FnOnce(&mut Vec<u8>)) {
+        let mut state = self.state();
+        append(&mut state.bytes);
+        if state.bytes.len() >= FLUSH_LENGTH {
+            self.wake.notify_one();
+        }
+    }
+
+    fn close(&self) {
+        self.state().closed = true;
+        self.wake.notify_one();
+    }
+
+    /// Writes what there is, every [`FLUSH_INTERVAL`] or sooner, until the outbox is closed and empty.
+    fn deliver(&self, mut pipe: impl Write) {
+        let mut pipe_is_open = true;
+        loop {
+            let mut state = self.state();
+            if !state.closed && state.bytes.len() < FLUSH_LENGTH {
+                let waited = self.wake.wait_timeout(state, FLUSH_INTERVAL);
+                state = waited.unwrap_or_else(PoisonError::into_inner).0;
+            }
+            let bytes = std::mem::take(&mut state.bytes);
+            let closed = state.closed;
+            drop(state);
+            // Without a reader the supervisor is gone or wants no more: its stop, or its end, ends this process.
+            pipe_is_open = pipe_is_open && pipe.write_all(&bytes).and_then(|()| pipe.flush()).is_ok();
+            if closed {
+                return;
+            }
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! Runs that do not come to their own end: signals, deadlines, devices that hang.
+
+use std::time::{Duration, Instant};
+
+use mlx5_schemas::model::manifest::Ending;
+use mlx5_schemas::model::status::CollectionStatus;
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::support::{Place, code, finish, opened, row, stderr, wait};
+
+/// Every answer comes late: a whole run takes far longer than these tests.
+const SLOW: &str = r#"[{"when": {"from": "any"}, "what": {"delay_ms": 50}}]"#;
+/// After some commands there is no answer any more.
+const HANGS: &str = r#"[{"when": {"from": "any"}, "what": "hang"}]"#;
+
+fn signal(child: &std::process::Child, signal: Signal) {
+    kill_process(Pid::from_child(child), signal).unwrap();
+}
+
+#[test]
+fn a_killed_run_never_leaves_a_half_bundle_under_the_final_name() {
+    let place = Place::new();
+    let started = Instant::now();
+    finish(place.collector(&[place.sample("connectx-6-dx")]));
+    let whole = started.elapsed();
+    std::fs::remove_file(place.path("work").join(&place.names()[0])).unwrap();
+    let mut seen_without = false;
+    for step in 0..24_u32 {
+        let child = place.collector(&[place.sample("connectx-6-dx")]).spawn().unwrap();
+        // From the start to a little after the usual end.
+        std::thread::sleep(whole.saturating_mul(step) / 20);
+        signal(&child, Signal::KILL);
+        wait(child);
+        let names = place.names();
+        seen_without |= names.is_empty();
+        for name in names {
+            let path = place.path("work").join(&name);
+            if name.ends_with(".zip") {
+                opened(&std::fs::read(&path).unwrap());
+            } else {
+                // Where the file system has no files without names.
+                assert!(name.starts_with('.') && name.ends_with(".partial"), "{name}");
+            }
+            std::fs::remove_file(path).unwrap();
+        }
+    }
+    assert!(seen_without, "no run was killed before its end: nothing was tested");
+}
+
+#[test]
+fn an_interrupted_run_seals_what_there_is_and_says_what_is_missing() {
+    for interrupt in [Signal::INT, Signal::TERM] {
+        let place = Place::new();
+        let child = place.collector(&[place.faulty(SLOW), place.sample("connectx-7")]).spawn().unwrap();
+        std::thread::sleep(Duration::from_millis(800));
+        signal(&child, interrupt);
+        let interrupted = Instant::now();
+        let output = wait(child);
+        assert!(interrupted.elapsed() < Duration::from_secs(10));
+        assert_eq!(code(&output), 1, "{}", stderr(&output));
+        let bundle = place.bundle();
+        assert_eq!(bundle.manifest.ending, Ending::Interrupted);
+        assert!(!bundle.manifest.complete);
+        let missing = row(&bundle, Some("0000:d8:00.0"), "registers");
+        assert!(missing.status.is_gap());
+        assert!(missing.reason.as_deref().unwrap().contains("interrupted"), "{missing:?}");
+        // The other card was through before.
+        assert_eq!(row(&bundle, Some("0000:81:00.0"), "registers").status, CollectionStatus::Captured);
+        assert!(stderr(&output).contains("interrupted"));
+    }
+}
+
+#[test]
+fn a_second_signal_ends_it_at_once() {
+    let place = Place::new();
+    let child = place.collector(&[place.faulty(HANGS)]).spawn().unwrap();
+    std::thread::sleep(Duration::from_millis(500));
+    signal(&child, Signal::INT);
+    // The first one is noted; then some time passes until the worker is given up.
+    std::thread::sleep(Duration::from_millis(50));
+    signal(&child, Signal::INT);
+    let output = wait(child);
+    assert_eq!(code(&output), 2);
+    assert!(place.names().is_empty());
+}
+
+#[test]
+fn a_hanging_device_costs_its_own_data_only() {
+    let place = Place::new();
+    let mut command = place.collector(&[place.faulty(HANGS), place.sample("connectx-7")]);
+    command.args(["--deadline", "3"]);
+    let started = Instant::now();
+    let output = finish(command);
+    assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
+    assert_eq!(code(&output), 1);
+    let bundle = place.bundle();
+    assert_eq!(bundle.manifest.ending, Ending::Deadline);
+    assert_eq!(row(&bundle, Some("0000:d8:00.0"), "identity").status, CollectionStatus::Timeout);
+    for probe in ["identity", "nv", "capabilities", "registers"] {
+        let hung = row(&bundle, Some("0000:d8:00.0"), probe);
+        assert!(
+            hung.status.is_gap() && hung.reason.as_deref().unwrap().contains("the deadline passed"),
+            "{hung:?}"
+        );
+        assert_eq!(row(&bundle, Some("0000:81:00.0"), probe).status, CollectionStatus::Captured, "{probe}");
+    }
+}

@@ -123,5 +123,5 @@ fn source_cap(opened: &Opened) -> Option<Cap> {
 
 /// The weakest first; what caps most is said first.
 fn sort(caps: &mut [Cap]) {
-    caps.sort_by(|left, right| (left.level, left.reason).cmp(&(right.level, right.reason)));
+    caps.sort_by_key(|cap| (cap.level, cap.reason));
 }

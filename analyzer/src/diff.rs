@@ -88,8 +88,6 @@ fn changes(left: &Case, right: &Case, devices: &[DevicePair]) -> Vec<Change> {
         Some(partner) => Some((*partner).to_owned()),
         None => (!ours.contains(id)).then(|| id.to_owned()),
     });
-    let known: BTreeSet<&str> =
-        devices.iter().flat_map(|pair| [&pair.left, &pair.right]).flatten().map(String::as_str).collect();
     let unmatched: BTreeSet<&str> = devices
         .iter()
         .filter(|pair| pair.by == MatchedBy::Nothing)
@@ -101,7 +99,7 @@ fn changes(left: &Case, right: &Case, devices: &[DevicePair]) -> Vec<Change> {
     let mut changes = Vec::new();
     for key in keys {
         // A device without a partner is one difference, told with the devices, not thousands.
-        if key.0.device().is_some_and(|id| unmatched.contains(id) && known.contains(id)) {
+        if key.0.device().is_some_and(|id| unmatched.contains(id)) {
             continue;
         }
         let (a, b) = (left_facts.get(key).copied(), right_facts.get(key).copied());

@@ -13,7 +13,8 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let outcome = run(&cli, Edge { now: chrono::Utc::now(), colours: colours() });
     let mut code = outcome.code;
-    if let Err(error) = std::io::stdout().lock().write_all(outcome.output.as_bytes()) {
+    let mut stdout = std::io::stdout().lock();
+    if let Err(error) = stdout.write_all(outcome.output.as_bytes()).and_then(|()| stdout.flush()) {
         // Whoever read us has seen enough; the verdict stays what it is.
         if error.kind() != ErrorKind::BrokenPipe {
             complain(&format!("cannot write: {error}"));

@@ -140,7 +140,7 @@ enum ProbeName {
     Capabilities,
     /// Runtime registers.
     Registers,
-    /// Taint, lockdown, kernel, drivers and the kernel log's lines on fwctl and mlx5.
+    /// Taint, lockdown, kernel, drivers and the kernel log's lines of fwctl and mlx5.
     Host,
 }
 

@@ -26,6 +26,8 @@ mod devices;
 mod host;
 mod rows;
 mod seal;
+#[cfg(feature = "simulate")]
+mod simulated;
 
 pub use devices::{Device, find};
 
@@ -140,8 +142,15 @@ pub fn run(
     let rows = rows::rows(settings, &found, &outcomes, host.as_ref());
     let mut notes = found.notes(settings);
     let ending = ending(interrupted, &outcomes, host.as_ref());
-    if ending == Ending::Interrupted {
-        notes.push("the run was interrupted; what had been read by then is here".to_owned());
+    match ending {
+        Ending::Finished => {}
+        Ending::Interrupted => {
+            notes.push("the run was interrupted; what had been read by then is here".to_owned())
+        }
+        Ending::Deadline => notes.push(format!(
+            "the deadline of {} s passed; what had been read by then is here (--deadline gives more time)",
+            settings.deadline.as_secs()
+        )),
     }
     let complete = notes.is_empty() && !rows.iter().any(|row| row.is_gap);
     let mut manifest = Manifest {

@@ -9,7 +9,7 @@
 use std::collections::BTreeSet;
 
 use mlx5_schemas::catalog::instances;
-use mlx5_schemas::model::fact::{Evidence, Fact, Subject};
+use mlx5_schemas::model::fact::{Evidence, Fact, Knowledge, Subject};
 use mlx5_schemas::model::verdict::{NotApplicableReason, UnknownReason, Verdict};
 use mlx5_schemas::redaction::is_secret_tlv;
 
@@ -39,6 +39,7 @@ pub(super) fn report(
         if took.get(place) != Some(&true) {
             no_match(context, target, meta, pattern, findings)?;
         } else if pattern.is_wild() {
+            undecoded(context, target, meta, pattern, findings)?;
             probe_gap(context, target, meta, pattern, findings)?;
         }
     }
@@ -104,7 +105,11 @@ impl Coverage<'_, '_> {
                     Verdict::Unknown { reason: UnknownReason::NotCaptured },
                     "the device has this TLV, and none of its views was read".to_owned(),
                 ),
-                silence => verdict(&[(None, unread(&silence, reach == Reach::ByName))]),
+                silence @ (Reading::NeverSet
+                | Reading::Absent(_)
+                | Reading::Secret
+                | Reading::Gap(..)
+                | Reading::NotOffered) => verdict(&[(None, unread(&silence, reach == Reach::ByName))]),
             };
             self.leave(findings, fact, tlv.path, verdict, words)?;
         }
@@ -215,6 +220,24 @@ fn no_match(
     let words = format!("nothing here is called {}{hint}", pattern.text());
     let draft = Draft::new(meta, &target.subject(), pattern.text(), verdict, words);
     findings.add(draft.shown_by([context.case.opened.manifest_evidence()]))
+}
+
+/// Decoding stopped at its bound, so a pattern may name more than what was decoded.
+fn undecoded(
+    context: &Context<'_>,
+    target: &Target,
+    meta: &RuleMeta,
+    pattern: &Pattern,
+    findings: &mut Findings,
+) -> Result<(), RuleError> {
+    let Some(fact) = context.case.facts.plain(&target.subject(), "decode/rest") else { return Ok(()) };
+    let words = match &fact.knowledge {
+        Knowledge::Unknown { reason, .. } => reason.clone(),
+        Knowledge::Known { value } => value.to_string(),
+    };
+    let verdict = Verdict::Unknown { reason: UnknownReason::NotCaptured };
+    let draft = Draft::new(meta, &target.subject(), pattern.text(), verdict, words);
+    findings.add(draft.resting_on(context, &[fact]))
 }
 
 /// A pattern over registers, capabilities, identity or the host whose probe left something out: what it names may

@@ -129,10 +129,14 @@ fn factory_unread(context: &Context<'_>, named: &Named<'_>, default: &Reading<'_
         Reading::Absent(reason) => {
             Stand::Unknown(UnknownReason::NotCaptured, format!("the factory value was not given: {reason}"))
         }
-        silence => match unread(silence, true) {
-            Stand::Unknown(reason, words) => Stand::Unknown(reason, format!("the factory value: {words}")),
-            other @ (Stand::In | Stand::Out | Stand::Nothing(..)) => other,
-        },
+        silence @ (Reading::Value(_) | Reading::Secret | Reading::Gap(..) | Reading::NotOffered) => {
+            match unread(silence, true) {
+                Stand::Unknown(reason, words) => {
+                    Stand::Unknown(reason, format!("the factory value: {words}"))
+                }
+                other @ (Stand::In | Stand::Out | Stand::Nothing(..)) => other,
+            }
+        }
     }
 }
 

@@ -265,10 +265,7 @@ fn built_in(context: &Context<'_>, require_signature: bool, findings: &mut Findi
             continue;
         }
         let meta = meta(cap.reason.word(), Severity::High);
-        let path = match cap.reason {
-            CapReason::FwctlTaint => "host/taint/J",
-            _ => "",
-        };
+        let path = if cap.reason == CapReason::FwctlTaint { "host/taint/J" } else { "" };
         let draft = Draft::new(&meta, &cap.subject, path, Verdict::Informational, cap.message.clone());
         leave(context, &meta, findings, draft.expected(None).shown_by(cap.evidence.clone()));
     }

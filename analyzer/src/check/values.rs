@@ -42,13 +42,13 @@ fn judge(
         for &view in &meta.views {
             let fact = named.views.in_view(view);
             rests_on.extend(fact);
-            let stand = match reading(&context.case.opened, fact) {
-                Reading::NeverSet if view != View::Default => {
-                    let default = named.views.in_view(View::Default);
-                    rests_on.extend(default);
-                    never_set(context, default, admits)?
-                }
-                found => stand(&found, fact, named.by_name, admits)?,
+            let found = reading(&context.case.opened, fact);
+            let stand = if found == Reading::NeverSet && view != View::Default {
+                let default = named.views.in_view(View::Default);
+                rests_on.extend(default);
+                never_set(context, default, admits)?
+            } else {
+                stand(&found, fact, named.by_name, admits)?
             };
             stands.push((Some(view), stand));
         }

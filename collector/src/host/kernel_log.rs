@@ -1,4 +1,4 @@
-//! The lines of the kernel log that name fwctl or mlx5, and whether the log still reaches back to the boot.
+//! The lines of the kernel log that come from fwctl or an mlx5 driver, and whether the log still reaches back to the boot.
 //!
 //! Source: Documentation/ABI/testing/dev-kmsg. A record is `priority,sequence,microseconds,flags[,…];text`, followed
 //! by lines that begin with a space. The device gives one record per read; below another root a plain file with
@@ -20,6 +20,10 @@ const DEVICE: &str = "dev/kmsg";
 const LINES: &str = "kernel-log";
 /// Capture that says how far back the log reaches.
 const SPAN: &str = "kernel-log-span";
+/// How the kernel's lines on these drivers begin. That a line merely names one is not enough: the kernel logs its whole
+/// command line, and user space whatever it likes.
+const DRIVERS: &[&str] = &["mlx5", "infiniband mlx5", "auxiliary mlx5"];
+const FWCTL: &str = "fwctl";
 /// A record is at most this long (`CONSOLE_EXT_LOG_MAX` in the kernel).
 const RECORD_LIMIT: usize = 8192;
 /// Most records that are read; the largest log buffers hold fewer.
@@ -80,9 +84,9 @@ fn read(root: &Root, log: &mut Log) -> io::Result<()> {
 
 #[derive(Debug, Default)]
 struct Log {
-    /// Lines that name fwctl: the reason for reading the log at all.
+    /// Lines of fwctl: the reason for reading the log at all.
     fwctl: Kept,
-    /// Lines that name mlx5 only.
+    /// Lines of mlx5 drivers.
     mlx5: Kept,
     first: Option<First>,
     records: u64,
@@ -127,9 +131,13 @@ impl Log {
             self.first = Some(First { sequence, is_boot: text.starts_with("Linux version ") });
         }
         let place = self.records;
-        if text.contains("fwctl") {
+        // Facility 0 is the kernel's own; lines written to the device from user space get another.
+        if priority > 7 {
+            return;
+        }
+        if text.starts_with(FWCTL) {
             self.fwctl.push(place, masking::addresses(line));
-        } else if text.contains("mlx5") {
+        } else if DRIVERS.iter().any(|driver| text.starts_with(driver)) {
             self.mlx5.push(place, masking::addresses(line));
         }
     }
@@ -175,10 +183,12 @@ mod tests {
     }
 
     #[test]
-    fn only_lines_that_name_fwctl_or_mlx5_are_kept() {
+    fn only_the_drivers_own_lines_are_kept() {
         let captures = captures(
             "5,0,0,-;Linux version 7.3.4 (me@host) #1\n\
+             5,1,0,-;Kernel command line: ip=10.1.2.3 host=me mlx5_core.debug_mask=1\n\
              6,1,10,-;eth0: renamed from veth\n\
+             12,1,11,-;mlx5_core 0000:3b:00.0: written by a process\n\
              4,2,20,-;fwctl fwctl0: evil;(name(412): has requested full access to the physical device\n\
              \x20SUBSYSTEM=fwctl\n\
              6,3,30,-;mlx5_core 0000:3b:00.0: MAC 02:ab:3c:00:11:22\n",

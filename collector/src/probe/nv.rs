@@ -7,6 +7,7 @@ use mlx5_schemas::model::command::CommandStatus;
 use mlx5_schemas::model::exchange::{Exchange, Outcome, SkipReason};
 use mlx5_schemas::model::fact::View;
 use mlx5_schemas::model::request::{Request, register};
+use mlx5_schemas::model::status::{CollectionStatus, classify};
 use mlx5_schemas::redaction::is_secret_tlv;
 
 use super::knowledge::says_nothing_there;
@@ -47,10 +48,17 @@ impl Probe for Nv {
     }
 }
 
-/// Asks MNVGC which views there are. Those of the next boot are always there; without an answer nothing else is.
+/// Asks MNVGC which views there are. A refusal says that there is nothing but the next boot's values; an answer that
+/// says neither (an error, or a replay that was not asked this) rules no view out.
 fn views(context: &mut ProbeContext<'_>) -> Vec<View> {
     let exchange = context.register(register::MNVGC, &[]);
-    let modes = exchange.as_ref().and_then(answer).and_then(|reply| dword(reply.data(), 0)).unwrap_or(0);
+    let modes = match exchange.as_ref().map(|exchange| (exchange, standing(exchange))) {
+        Some((exchange, Standing::Answered)) => {
+            answer(exchange).and_then(|reply| dword(reply.data(), 0)).unwrap_or(0)
+        }
+        Some((_, Standing::Open)) => u32::MAX,
+        Some((_, Standing::Refused | Standing::Unasked)) | None => 0,
+    };
     let mut views = vec![View::Next];
     // nvda_read_current_settings: bit 1, nvda_read_factory_settings: bit 0.
     if modes & 2 != 0 {
@@ -60,6 +68,29 @@ fn views(context: &mut ProbeContext<'_>) -> Vec<View> {
         views.push(View::Default);
     }
     views
+}
+
+/// What an exchange with one of the registers that say what exists (MNVGC, MNVQC) settles.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    /// The device answered.
+    Answered,
+    /// The device says no.
+    Refused,
+    /// It was delivered, and still nothing is settled.
+    Open,
+    /// It did not reach the device.
+    Unasked,
+}
+
+fn standing(exchange: &Exchange) -> Standing {
+    let register = exchange.request.as_register().map(|(id, _)| id);
+    match (classify(register, &exchange.outcome), &exchange.outcome) {
+        (CollectionStatus::Captured, _) => Standing::Answered,
+        (CollectionStatus::Absent, _) => Standing::Refused,
+        (_, Outcome::Replied(_)) => Standing::Open,
+        (_, Outcome::Undelivered { .. } | Outcome::NotAsked(_)) => Standing::Unasked,
+    }
 }
 
 /// Whether MNVQC of type 0 says that there is no NV configuration.
@@ -98,12 +129,21 @@ impl Walk {
             *slot = (at, byte);
         }
         let exchange = context.register(register::MNVQC, &index);
-        // Any refusal means that this firmware does not know the TLV.
-        let Some(reply) = exchange.as_ref().and_then(answer) else { return };
-        // support_rd: bit 0 of dword 1. The expansion ROM's TLVs are served by the ROM, and the bit says nothing.
-        let readable = dword(reply.data(), 1).is_some_and(|flags| flags & 1 == 1);
-        if !readable && !tlv.expansion_rom {
-            return;
+        let Some(exchange) = exchange else { return };
+        match standing(&exchange) {
+            Standing::Answered => {
+                // support_rd: bit 0 of dword 1. The expansion ROM's TLVs are served by the ROM, and the bit says nothing.
+                let readable = answer(&exchange)
+                    .and_then(|reply| dword(reply.data(), 1))
+                    .is_some_and(|flags| flags & 1 == 1);
+                if !readable && !tlv.expansion_rom {
+                    return;
+                }
+            }
+            // Any refusal means that this firmware does not know the TLV.
+            Standing::Refused | Standing::Unasked => return,
+            // Nothing says that it is not there: the value itself is asked for all the same.
+            Standing::Open => {}
         }
         for view in self.views.clone() {
             // What a device is capable of is written by its firmware: there is no factory setting of it to ask for,

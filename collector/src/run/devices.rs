@@ -2,19 +2,17 @@
 //!
 //! Must not do: ask both in one run. A bundle is from the live system or it is not.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use mlx5_schemas::model::manifest::{self, Model, OtherNode, Source};
-use sha2::{Digest, Sha256};
 
-use super::{Settings, hex};
+use super::Settings;
+#[cfg(feature = "simulate")]
+use super::simulated::load;
 use crate::discovery::{self, Absence, NodeProblem};
 use crate::host::errno;
 use crate::probe::ProbeId;
 use crate::supervise::{DeviceOutcome, DeviceTask, Target};
-
-/// Longest model file, in bytes.
-const MODEL_LIMIT: u64 = 64 << 20;
 
 /// Why a model is no card.
 #[derive(Debug, thiserror::Error)]
@@ -161,37 +159,7 @@ fn simulated(paths: &[PathBuf]) -> Result<(Vec<Model>, Vec<Device>), ModelError>
     Ok((models, devices))
 }
 
-#[cfg(feature = "simulate")]
-fn load(path: &Path) -> Result<(Model, manifest::Device), ModelError> {
-    use std::io::Read;
-
-    let mut bytes = Vec::new();
-    std::fs::File::open(path)
-        .and_then(|file| file.take(MODEL_LIMIT).read_to_end(&mut bytes))
-        .map_err(|source| ModelError::Unreadable { path: path.to_owned(), source })?;
-    let card = mlx5_fixtures::card::SimulatedCard::load(path)
-        .map_err(|error| ModelError::Malformed { reason: with_sources(&error) })?;
-    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    Ok((Model { name, sha256: hex(&Sha256::digest(&bytes)) }, card.device()))
-}
-
-/// The error's words with those of its sources, unless it says them itself.
-#[cfg(feature = "simulate")]
-fn with_sources(error: &dyn std::error::Error) -> String {
-    let mut words = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        let more = error.to_string();
-        if !words.contains(&more) {
-            words.push_str(": ");
-            words.push_str(&more);
-        }
-        source = error.source();
-    }
-    words
-}
-
 #[cfg(not(feature = "simulate"))]
-fn load(_path: &Path) -> Result<(Model, manifest::Device), ModelError> {
+fn load(_path: &std::path::Path) -> Result<(Model, manifest::Device), ModelError> {
     Err(ModelError::NotBuiltIn)
 }

@@ -25,10 +25,10 @@ fn a_killed_run_never_leaves_a_half_bundle_under_the_final_name() {
     let whole = started.elapsed();
     std::fs::remove_file(place.path("work").join(&place.names()[0])).unwrap();
     let mut seen_without = false;
-    for step in 0..24_u32 {
+    for step in 0..12_u32 {
         let child = place.collector(&[place.sample("connectx-6-dx")]).spawn().unwrap();
         // From the start to a little after the usual end.
-        std::thread::sleep(whole.saturating_mul(step) / 20);
+        std::thread::sleep(whole.saturating_mul(step) / 10);
         signal(&child, Signal::KILL);
         wait(child);
         let names = place.names();

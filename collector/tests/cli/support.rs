@@ -177,6 +177,8 @@ const HOST: &[(&str, &str)] = &[
     (
         "dev/kmsg",
         "5,0,0,-;Linux version 7.3.4+deb13-amd64 (builder@SECRET-build)\n\
+         5,1,0,-;Kernel command line: root=UUID=SECRET mlx5_core.debug_mask=1\n\
+         30,1,1,-;udevd[77]: SECRET-host: mlx5_core and fwctl are here\n\
          6,1,1,-;systemd[1]: Hostname set to <SECRET-host>.\n\
          6,2,2,-;mlx5_core 0000:3b:00.0 eth2: Assigned random MAC address 02:ab:3c:00:11:22\n\
          4,3,3,-;fwctl fwctl0: mstconfig(412): has requested full access to the physical device\n",

@@ -65,19 +65,20 @@ fn messages_are_one_line_of_printable_ascii_and_not_long() {
 #[test]
 fn limits_are_the_callers() {
     let bytes = sample::sealed().unwrap();
-    let lowered: [(&str, fn(&mut Limits)); 6] = [
-        ("archive_bytes", |limits| limits.archive_bytes = 1000),
-        ("members", |limits| limits.members = 5),
-        ("member_bytes", |limits| limits.member_bytes = 379),
-        ("total_bytes", |limits| limits.total_bytes = 1500),
-        ("manifest_bytes", |limits| limits.manifest_bytes = 500),
-        ("signature_bytes", |limits| limits.signature_bytes = 100),
-    ];
-    for (name, lower) in lowered {
+    let lower = |change: fn(&mut Limits)| {
         let mut limits = Limits::default();
-        lower(&mut limits);
-        let error = open(&bytes, &limits).unwrap_err();
-        assert!(matches!(error, OpenError::TooLarge { .. }), "{name}: {error}");
+        change(&mut limits);
+        open(&bytes, &limits)
+    };
+    for refused in [
+        lower(|limits| limits.archive_bytes = 1000),
+        lower(|limits| limits.members = 5),
+        lower(|limits| limits.member_bytes = 379),
+        lower(|limits| limits.total_bytes = 1500),
+        lower(|limits| limits.manifest_bytes = 500),
+        lower(|limits| limits.signature_bytes = 100),
+    ] {
+        assert!(matches!(refused, Err(OpenError::TooLarge { .. })), "{refused:?}");
     }
     let strict = Limits { ratio: 2, ratio_free_bytes: 300, ..Limits::default() };
     assert_eq!(open(&bytes, &strict).unwrap_err().code(), "zip-bomb");

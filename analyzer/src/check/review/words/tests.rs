@@ -53,7 +53,12 @@ fn one_finding_of_each_verdict_at_each_level() {
                     Verdict::Outside | Verdict::Pending => (Word::Outside, 1),
                     Verdict::Within | Verdict::Waived if assurance >= min => (Word::Inside, 0),
                     Verdict::Error => (Word::CannotBeVouchedFor, 2),
-                    _ => (Word::CannotBeVouchedFor, 3),
+                    Verdict::Within
+                    | Verdict::Waived
+                    | Verdict::Unknown { .. }
+                    | Verdict::NotApplicable { .. }
+                    | Verdict::NotSelected
+                    | Verdict::Informational => (Word::CannotBeVouchedFor, 3),
                 };
                 assert_eq!(
                     outcome(&[finding(verdict, assurance)], min),
@@ -72,7 +77,11 @@ fn beside_a_value_that_is_inside() {
             Verdict::Outside | Verdict::Pending => (Word::Outside, 1),
             Verdict::Error => (Word::CannotBeVouchedFor, 2),
             Verdict::Unknown { .. } => (Word::CannotBeVouchedFor, 3),
-            _ => (Word::Inside, 0),
+            Verdict::Within
+            | Verdict::Waived
+            | Verdict::NotApplicable { .. }
+            | Verdict::NotSelected
+            | Verdict::Informational => (Word::Inside, 0),
         };
         let findings = [finding(Verdict::Within, Assurance::Read), finding(verdict, Assurance::Read)];
         assert_eq!(outcome(&findings, Assurance::Read), expected, "{verdict}");

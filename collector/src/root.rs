@@ -36,6 +36,12 @@ impl Root {
         Self { path, alternate: true }
     }
 
+    /// A folder that passes for the running system, to test what is done only there.
+    #[cfg(test)]
+    pub(crate) fn pretended(path: PathBuf) -> Self {
+        Self { path, alternate: false }
+    }
+
     /// Whether this is not the running system.
     pub fn is_alternate(&self) -> bool {
         self.alternate

@@ -17,6 +17,7 @@ use super::rule::{Context, Rule, RuleError, RuleMeta, Target};
 use super::scope::Named;
 use super::stand::{Stand, unread, verdict};
 use super::unnamed_bits::{Difference, compare};
+use super::values::is_secret;
 use crate::case::{Reading, reading, tlv_of};
 
 /// A rule of this kind.
@@ -36,7 +37,11 @@ impl EqualsFactory {
         let default = reading(&context.case.opened, default_fact);
         let mut rests_on: Vec<&Fact> = default_fact.into_iter().collect();
         let mut stands = Vec::new();
-        for &view in &self.meta.views {
+        let secret = is_secret(context, &named.views);
+        if secret {
+            stands.push((None, unread(&Reading::Secret, named.by_name)));
+        }
+        for &view in self.meta.views.iter().filter(|_| !secret) {
             let fact = named.views.in_view(view);
             rests_on.extend(fact);
             let found = reading(&context.case.opened, fact);

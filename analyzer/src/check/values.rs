@@ -10,7 +10,7 @@ use super::findings::{Draft, Findings};
 use super::rule::{Context, RuleError, RuleMeta, Target};
 use super::scope::Named;
 use super::stand::{Stand, unread, verdict};
-use crate::case::{Reading, reading};
+use crate::case::{Reading, Views, reading, tlv_of};
 
 /// Says whether a value is admitted, or why that cannot be said of values of this kind.
 pub(super) type Admits<'a> = &'a dyn Fn(&Fact, &Value) -> Result<bool, RuleError>;
@@ -38,15 +38,19 @@ fn judge(
 ) -> Result<Draft, RuleError> {
     let mut stands = Vec::new();
     let mut rests_on: Vec<&Fact> = Vec::new();
-    if named.views.has_views() {
+    if is_secret(context, &named.views) {
+        stands.push((None, unread(&Reading::Secret, named.by_name)));
+    } else if named.views.has_views() {
         for &view in &meta.views {
             let fact = named.views.in_view(view);
             rests_on.extend(fact);
             let found = reading(&context.case.opened, fact);
-            let stand = if found == Reading::NeverSet && view != View::Default {
-                let default = named.views.in_view(View::Default);
+            let flag = fact.and_then(|fact| valid_flag(context, fact)).filter(|flag| is_zero(flag));
+            rests_on.extend(flag);
+            let stand = if flag.is_some() || found == Reading::NeverSet {
+                let default = named.views.in_view(View::Default).filter(|_| view != View::Default);
                 rests_on.extend(default);
-                never_set(context, default, admits)?
+                firmware_default(context, default, admits)?
             } else {
                 stand(&found, fact, named.by_name, admits)?
             };
@@ -69,6 +73,11 @@ fn judge(
         .found(context, &named.views))
 }
 
+/// Whether this is a secret: then no view was asked for, and one of them says so.
+pub(super) fn is_secret(context: &Context<'_>, views: &Views<'_>) -> bool {
+    views.all().iter().any(|fact| reading(&context.case.opened, Some(fact)) == Reading::Secret)
+}
+
 fn stand(
     reading: &Reading<'_>,
     fact: Option<&Fact>,
@@ -81,13 +90,35 @@ fn stand(
     }
 }
 
-/// Nothing is stored in the view, so the firmware's default is in force there; the factory view says which.
-fn never_set(context: &Context<'_>, default: Option<&Fact>, admits: Admits<'_>) -> Result<Stand, RuleError> {
+/// The flag that says whether a parameter counts, in the same view, where the catalog names one.
+fn valid_flag<'a>(context: &Context<'a>, fact: &Fact) -> Option<&'a Fact> {
+    let name = tlv_of(&fact.path)?;
+    let parameter = name.part.strip_prefix('.')?.split('[').next()?;
+    let tlv = context.catalog.tlv(name.class, name.index)?;
+    let known = tlv.parameters.iter().find(|known| known.name == parameter)?;
+    let path = format!("{}.{}", name.path, known.valid_flag.as_ref()?);
+    context.case.facts.views(&fact.subject, &path).in_view(fact.view?)
+}
+
+fn is_zero(flag: &Fact) -> bool {
+    matches!(flag.value(), Some(Value::Number { number: 0, .. }))
+}
+
+/// Nothing is stored in the view, or its valid flag is 0: the firmware's default is in force there. The factory view
+/// says which, unless its own flag says that it does not.
+fn firmware_default(
+    context: &Context<'_>,
+    default: Option<&Fact>,
+    admits: Admits<'_>,
+) -> Result<Stand, RuleError> {
+    let counts = |fact: &Fact| !valid_flag(context, fact).is_some_and(is_zero);
     match (reading(&context.case.opened, default), default) {
-        (Reading::Value(value), Some(fact)) => Ok(if admits(fact, value)? { Stand::In } else { Stand::Out }),
+        (Reading::Value(value), Some(fact)) if counts(fact) => {
+            Ok(if admits(fact, value)? { Stand::In } else { Stand::Out })
+        }
         (_, _) => Ok(Stand::Unknown(
             UnknownReason::NotCaptured,
-            "nothing is stored, and the factory value that applies instead was not read".to_owned(),
+            "the firmware's default is in force, and the factory view does not say which".to_owned(),
         )),
     }
 }

@@ -130,3 +130,37 @@ fn addresses_are_recognised_in_both_forms() {
         assert_eq!(pci::full_address(text), None, "{text}");
     }
 }
+
+#[test]
+fn the_node_must_be_the_device_that_sysfs_describes() {
+    let (folder, _) = tree(&[
+        // Major and minor number of /dev/null.
+        ("dev/fwctl/fwctl0", "->/dev/null"),
+        ("dev/fwctl/fwctl1", "a plain file"),
+    ]);
+    let root = Root::pretended(folder.path().to_owned());
+    let node = |name: &str| folder.path().join("dev/fwctl").join(name);
+    assert_eq!(check_node(&root, "fwctl0", Some("1:3")), Ok((node("fwctl0"), (1, 3))));
+    let expected = "240:0".to_owned();
+    assert_eq!(
+        check_node(&root, "fwctl0", Some("240:0")),
+        Err(NodeProblem::WrongNode {
+            node: node("fwctl0"),
+            found: "character device 1:3".to_owned(),
+            expected: expected.clone()
+        })
+    );
+    assert_eq!(
+        check_node(&root, "fwctl1", Some("240:0")),
+        Err(NodeProblem::WrongNode {
+            node: node("fwctl1"),
+            found: "not a character device".to_owned(),
+            expected
+        })
+    );
+    assert_eq!(check_node(&root, "fwctl2", Some("240:0")), Err(NodeProblem::NoNode { node: node("fwctl2") }));
+    for number in [None, Some(""), Some("240"), Some("x:y"), Some("-1:0")] {
+        let problem = check_node(&root, "fwctl0", number);
+        assert!(matches!(problem, Err(NodeProblem::NoDeviceNumber { .. })), "{number:?}");
+    }
+}

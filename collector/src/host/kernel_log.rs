@@ -123,9 +123,8 @@ impl Log {
     /// Takes the first line of a record; lines that are no record are passed over.
     fn record(&mut self, line: &str) {
         let Some((prefix, text)) = line.split_once(';').filter(|_| !line.starts_with(' ')) else { return };
-        let Some(sequence) = prefix.split(',').nth(1).and_then(|field| field.parse::<u64>().ok()) else {
-            return;
-        };
+        let mut fields = prefix.split(',').map(str::parse::<u64>);
+        let (Some(Ok(priority)), Some(Ok(sequence))) = (fields.next(), fields.next()) else { return };
         self.records = self.records.saturating_add(1);
         if self.first.is_none() {
             self.first = Some(First { sequence, is_boot: text.starts_with("Linux version ") });

@@ -1,0 +1,13 @@
+//! The analyzer over whole bundles: simulated cards asked request by request, sealed, opened, judged.
+#![allow(clippy::unwrap_used)]
+
+mod assurance;
+mod baseline;
+mod binary;
+mod diff;
+mod equals;
+mod equals_factory;
+mod one_of;
+mod range;
+mod selection;
+mod support;

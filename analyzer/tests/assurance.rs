@@ -1,0 +1,129 @@
+//! Assurance and its caps, over whole bundles.
+
+use mlx5_analyzer::check::{Options, check};
+use mlx5_schemas::model::report::CheckReport;
+use mlx5_schemas::model::verdict::{Assurance, Word};
+use serde_json::json;
+
+use crate::support::{Bundle, CLEAN, Host, Sealed, card, card_with, changed, faulty, findings, gist, rule};
+
+fn judged(bundle: &Bundle) -> CheckReport {
+    bundle.check(&[rule(&["NUM_OF_VFS"], json!({"equals": 8}))])
+}
+
+/// Level of the card, names of the caps (host's first), exit code.
+fn outcome(bundle: &Bundle) -> (Assurance, Vec<&'static str>, u8) {
+    let report = judged(bundle);
+    let review = &report.bundles[0];
+    let device = &review.devices[0];
+    let caps = review.host_caps.iter().chain(&device.caps).map(|cap| cap.reason.word()).collect();
+    assert!(review.host_caps.iter().chain(&device.caps).all(|cap| !cap.evidence.is_empty()));
+    (device.assurance, caps, report.exit_code)
+}
+
+fn on(host: Host) -> Bundle {
+    Bundle { host, ..Bundle::of([card()]) }
+}
+
+#[test]
+fn levels_follow_from_what_the_host_shows() {
+    const J: u64 = 524_288;
+    for (host, level, caps, code) in [
+        (CLEAN, Assurance::Strong, &[][..], 0),
+        (Host { lockdown: "none", ..CLEAN }, Assurance::Read, &["no-lockdown"], 0),
+        (Host { lockdown: "", ..CLEAN }, Assurance::Read, &["lockdown-unknown"], 0),
+        (
+            Host { module_taint: "OE", taint: Some(12288), ..CLEAN },
+            Assurance::Read,
+            &["out-of-tree-driver"],
+            0,
+        ),
+        // Letters of the mask that are not fwctl's are context.
+        (Host { taint: Some(0x7ffff), ..CLEAN }, Assurance::Strong, &[], 0),
+        (Host { taint: Some(J), ..CLEAN }, Assurance::Tainted, &["fwctl-taint"], 3),
+        (Host { taint: None, ..CLEAN }, Assurance::Tainted, &["taint-unknown"], 3),
+        // The log names somebody, the mask does not show it: not both can be of this boot.
+        (Host { requester: Some("mst(9)"), ..CLEAN }, Assurance::Tainted, &["fwctl-taint"], 3),
+    ] {
+        assert_eq!(outcome(&on(host.clone())), (level, caps.to_vec(), code), "{host:?}");
+    }
+}
+
+#[test]
+fn a_taint_is_one_finding_that_names_process_and_node() {
+    let host =
+        Host { taint: Some(12288 + 524_288), requester: Some("mstconfig(321)"), module_taint: "OE", ..CLEAN };
+    let report = Bundle { host, ..Bundle::of([card()]) }.check(&[rule(&["nv/**"], json!("equals_factory"))]);
+    let taints: Vec<_> = findings(&report).filter(|finding| finding.rule == "fwctl-taint").collect();
+    assert_eq!(taints.len(), 1);
+    assert!(taints[0].message.contains("mstconfig(321) on fwctl0"), "{}", taints[0].message);
+    assert_eq!((report.counts.unknown, report.counts.outside, report.counts.informational), (0, 0, 1));
+    let device = &report.bundles[0].devices[0];
+    assert_eq!(device.word, Some(Word::CannotBeVouchedFor));
+    assert_eq!(device.reasons, ["assurance is tainted, below read"]);
+    assert_eq!(report.exit_code, 3);
+    let options = Options { min_assurance: Some(Assurance::Tainted) };
+    let case = Bundle { host: Host { taint: Some(524_288), ..CLEAN }, ..Bundle::of([card()]) }.case();
+    assert_eq!(check(&[Ok(case)], &[rule(&["NUM_OF_VFS"], json!({"equals": 8}))], options).exit_code, 0);
+}
+
+#[test]
+fn a_taint_softens_no_value_outside() {
+    let card = changed(json!({"NUM_OF_VFS": 16}), &["current", "next"]);
+    let report = judged(&Bundle { host: Host { taint: Some(524_288), ..CLEAN }, ..Bundle::of([card]) });
+    assert_eq!((report.word, report.exit_code), (Word::Outside, 1));
+}
+
+#[test]
+fn the_device_s_own_signs_count() {
+    let flag = |flag: &str| card_with(json!({"registers": {"MGIR": [{"fields": {flag: 1}}]}}));
+    for name in ["fw_info.dev", "fw_info.debug", "fw_info.dev_sc", "hw_info.development"] {
+        let found = outcome(&Bundle::of([flag(name)]));
+        assert_eq!(found, (Assurance::Tainted, vec!["development-firmware"], 3), "{name}");
+    }
+    let token = card_with(
+        json!({"registers": {"MDSR": [{}, {"index": {"type_of_token": 1}, "fields": {"status": 2}}]}}),
+    );
+    assert_eq!(outcome(&Bundle::of([token])), (Assurance::Tainted, vec!["debug-token"], 3));
+    let unread = faulty(json!({"register": "MDSR"}), json!("hang"));
+    assert_eq!(outcome(&Bundle::of([unread])), (Assurance::Tainted, vec!["device-signs-unknown"], 3));
+    // A device without MDSR has no tokens.
+    let without = card_with(json!({"without_registers": ["MDSR"]}));
+    assert_eq!(outcome(&Bundle::of([without])), (Assurance::Strong, vec![], 0));
+}
+
+#[test]
+fn whatever_is_not_the_running_system_is_a_claim() {
+    let bundle = Bundle { simulated: true, ..Bundle::of([card()]) };
+    assert_eq!(outcome(&bundle), (Assurance::Claimed, vec!["simulated"], 3));
+}
+
+#[test]
+fn a_manifest_that_says_live_does_not_make_a_simulated_device_read() {
+    let mut bundle = Bundle { simulated: true, ..Bundle::of([card()]) };
+    bundle.touch = |manifest| manifest.source = mlx5_schemas::model::manifest::Source::Live;
+    let (level, _, code) = outcome(&bundle);
+    assert_eq!((level, code), (Assurance::Claimed, 3));
+}
+
+#[test]
+fn host_facts_are_reported_at_most() {
+    let report = Bundle::of([card()]).check(&[rule(&["host/taint"], json!({"equals": 0}))]);
+    let finding = findings(&report).find(|finding| finding.path == "host/taint").unwrap();
+    assert_eq!((finding.verdict.word(), finding.assurance), ("within", Assurance::Reported));
+    assert_eq!(report.exit_code, 3);
+}
+
+#[test]
+fn a_signature_that_is_demanded_holds_back_every_device() {
+    let text = json!({"schema": "mlx5-baseline", "schema_version": 1, "name": "test", "require_signature": true,
+        "rules": [{"id": "r", "facts": ["NUM_OF_VFS"], "expect": {"equals": 8}}]});
+    let baseline = mlx5_analyzer::baseline::parse("test.json".to_owned(), &text.to_string()).unwrap();
+    for (sealed, verdict) in
+        [(Sealed::OneRun, "unknown(signature-untrusted) "), (Sealed::Unsigned, "unknown(signature-missing) ")]
+    {
+        let report = Bundle { sealed, ..Bundle::of([card()]) }.check(std::slice::from_ref(&baseline));
+        assert_eq!((gist(&report), report.exit_code), (vec![verdict.to_owned()], 3));
+        assert_eq!(report.bundles[0].devices[0].word, Some(Word::CannotBeVouchedFor));
+    }
+}

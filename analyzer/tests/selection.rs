@@ -1,0 +1,87 @@
+//! Which devices a rule is about, and what follows when it is about none.
+
+use mlx5_schemas::model::verdict::Word;
+use serde_json::{Value, json};
+
+use crate::support::{Bundle, baseline, card, card_with, faulty, gist, rule};
+
+fn with_select(select: Value) -> mlx5_analyzer::baseline::LoadedBaseline {
+    baseline(json!([{"id": "r", "select": select, "facts": ["NUM_OF_VFS"], "expect": {"equals": 8}}]))
+}
+
+#[test]
+fn every_member_of_a_selection_must_hold() {
+    for (select, selected) in [
+        (json!({}), true),
+        (json!({"psid": ["MT_*"]}), true),
+        (json!({"psid": ["MT_0000000436"]}), true),
+        (json!({"psid": ["MT_00"]}), false),
+        (json!({"psid": ["DEL*", "MT_?000000436"]}), true),
+        (json!({"device": ["0x101D"]}), true),
+        (json!({"device": ["0x1021"]}), false),
+        (json!({"firmware": {"from": "22.41.1000"}}), true),
+        (json!({"firmware": {"from": "22.41.1001"}}), false),
+        (json!({"firmware": {"from": "22.9.0", "to": "22.41.1000"}}), true),
+        (json!({"firmware": {"to": "22.41.999"}}), false),
+        (json!({"psid": ["MT_*"], "device": ["0x1021"]}), false),
+    ] {
+        let report = Bundle::of([card()]).check(&[with_select(select.clone())]);
+        // Not selected anywhere: nothing was checked, and that is trouble.
+        assert_eq!(report.exit_code, if selected { 0 } else { 2 }, "{select}");
+        assert_eq!(report.troubles.is_empty(), selected, "{select}");
+    }
+}
+
+#[test]
+fn a_device_without_an_identity_is_unknown_and_not_unselected() {
+    let unread = || faulty(json!({"register": "MGIR"}), json!({"refuse": {"status": 1}}));
+    for select in [json!({"firmware": {"from": "1.0.0"}})] {
+        let report = Bundle::of([unread()]).check(&[with_select(select)]);
+        assert_eq!((gist(&report), report.exit_code), (vec!["unknown(unknown-firmware) ".to_owned()], 3));
+    }
+}
+
+#[test]
+fn a_device_that_no_rule_is_about_cannot_be_vouched_for() {
+    let other = card_with(json!({"bdf": "0000:5e:00.0", "pci": {"device": "0x1021"}}));
+    let report = Bundle::of([card(), other]).check(&[with_select(json!({"device": ["0x101d"]}))]);
+    let words: Vec<_> = report.bundles[0].devices.iter().map(|device| device.word).collect();
+    assert_eq!(words, [Some(Word::Inside), Some(Word::CannotBeVouchedFor)]);
+    assert_eq!(report.bundles[0].devices[1].reasons, ["no rule judged anything of it"]);
+    assert_eq!((report.exit_code, report.counts.not_selected), (3, 1));
+}
+
+#[test]
+fn a_virtual_function_is_judged_with_its_physical_function() {
+    let function = card_with(json!({"bdf": "0000:3b:00.2"}));
+    let mut bundle = Bundle::of([card(), function]);
+    bundle.touch = |manifest| manifest.devices[1].physical_function = Some("0000:3b:00.0".to_owned());
+    let check = |bundle: &Bundle| bundle.check(&[rule(&["NUM_OF_VFS"], json!({"equals": 8}))]);
+    let report = check(&bundle);
+    assert_eq!(gist(&report), ["not-applicable(virtual-function) "]);
+    assert_eq!((report.bundles[0].devices[1].word, report.exit_code), (None, 0));
+    // Alone, in a guest's bundle, nothing of it was judged.
+    bundle.touch = |manifest| manifest.devices[1].physical_function = Some("0000:99:00.0".to_owned());
+    let report = check(&bundle);
+    assert_eq!((report.bundles[0].devices[1].word, report.exit_code), (Some(Word::CannotBeVouchedFor), 3));
+}
+
+#[test]
+fn a_bundle_without_devices_is_not_inside() {
+    let report = Bundle::of([]).check(&[rule(&["NUM_OF_VFS"], json!({"equals": 8}))]);
+    assert_eq!((report.word, report.exit_code), (Word::CannotBeVouchedFor, 2));
+}
+
+#[test]
+fn patterns_over_registers_need_their_probe_to_be_whole() {
+    let hung =
+        faulty(json!({"register": "MDSR", "index": {"type_of_token": 8}}), json!({"refuse": {"status": 1}}));
+    let report = Bundle::of([hung]).check(&[rule(&["reg/PTYS.eth_proto_adm*"], json!({"equals": 4096}))]);
+    assert_eq!(
+        gist(&report),
+        ["informational ", "unknown(not-captured) reg/PTYS.eth_proto_adm*",]
+            .iter()
+            .filter(|line| !line.starts_with("informational") || report.counts.informational > 0)
+            .collect::<Vec<_>>()
+    );
+}

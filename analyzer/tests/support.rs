@@ -1,0 +1,317 @@
+//! Bundles for tests: what a collector would have written, made of simulated cards without one.
+//!
+//! Must not do: decode. Expectations are written in the tests.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use mlx5_analyzer::baseline::{LoadedBaseline, parse};
+use mlx5_analyzer::case::{Case, open_bytes};
+use mlx5_analyzer::check::{Options, check};
+use mlx5_fixtures::card::SimulatedCard;
+use mlx5_schemas::bundle::seal;
+use mlx5_schemas::bundle::signature::{KeySigner, Sign};
+use mlx5_schemas::catalog::{Catalog, instances};
+use mlx5_schemas::decode::host;
+use mlx5_schemas::model::exchange::{Exchange, Outcome, SkipReason};
+use mlx5_schemas::model::host::{HOST_MEMBER, HostCapture, HostCaptures};
+use mlx5_schemas::model::manifest::{
+    Device, Ending, FORMAT, FORMAT_VERSION, Manifest, Model, ProbeReport, Seal, Source, Tool, TransportKind,
+};
+use mlx5_schemas::model::report::{CheckReport, Finding};
+use mlx5_schemas::model::request::{Request, register};
+use mlx5_schemas::model::status::{CollectionStatus, classify};
+use mlx5_schemas::model::transcript::encode;
+use mlx5_schemas::redaction::{is_secret_tlv, kept};
+use serde_json::{Value, json};
+
+pub(crate) const CARD: &str = "0000:3b:00.0";
+
+/// A two-port card with a few TLVs.
+pub(crate) fn card() -> Value {
+    json!({
+        "name": "test card",
+        "bdf": CARD,
+        "pci": {"device": "0x101d"},
+        "firmware": {"version": "22.41.1000", "date": "2024-05-05", "psid": "MT_0000000436"},
+        "base_mac": "0xb83fd2000100",
+        "base_guid": "0xb83fd20300000100",
+        "ports": 2,
+        "registers": {
+            "MDSR": [{}],
+            "PTYS": [{"index": {"proto_mask": 4}, "fields": {"eth_proto_admin": 4096}}]
+        },
+        "nv": {"items": [
+            {"tlv": "nv_global_pci_conf",
+             "all": {"parameters": {"sriov_valid": 1, "sriov_en": 1, "total_vfs": 8}}},
+            {"tlv": "nv_vpi_link_type", "instance": 1, "all": {"parameters": {"default_link_type": "ETH"}}},
+            {"tlv": "nv_vpi_link_type", "instance": 2, "all": {"parameters": {"default_link_type": "ETH"}}},
+            {"tlv": "nv_global_pci_cap", "all": {"parameters": {"sriov_support": 1}}}
+        ]}
+    })
+}
+
+/// The card above with a member put over it (RFC 7396: objects are merged).
+pub(crate) fn card_with(over: Value) -> Value {
+    let mut card = card();
+    merge(&mut card, over);
+    card
+}
+
+fn merge(base: &mut Value, over: Value) {
+    match (base, over) {
+        (Value::Object(base), Value::Object(over)) => {
+            for (name, value) in over {
+                merge(base.entry(name).or_insert(Value::Null), value);
+            }
+        }
+        (base, over) => *base = over,
+    }
+}
+
+/// The card above after somebody set parameters.
+pub(crate) fn changed(set: Value, views: &[&str]) -> Value {
+    card_with(json!({"nv": {"changes": [{"set": set, "views": views, "writer": "mlxconfig"}]}}))
+}
+
+/// The card above with one fault.
+pub(crate) fn faulty(when: Value, what: Value) -> Value {
+    card_with(json!({"faults": [{"when": when, "what": what}]}))
+}
+
+/// What the host shows.
+#[derive(Debug, Clone)]
+pub(crate) struct Host {
+    pub(crate) taint: Option<u64>,
+    pub(crate) requester: Option<&'static str>,
+    pub(crate) lockdown: &'static str,
+    pub(crate) module_taint: &'static str,
+    pub(crate) uptime: u64,
+}
+
+/// In-tree drivers, locked down, untainted.
+pub(crate) const CLEAN: Host =
+    Host { taint: Some(0), requester: None, lockdown: "integrity", module_taint: "", uptime: 4711 };
+
+impl Host {
+    fn member(&self) -> Vec<u8> {
+        let capture = |name: &str, text: Option<String>| HostCapture {
+            name: name.to_owned(),
+            status: if text.is_some() { CollectionStatus::Captured } else { CollectionStatus::Denied },
+            reason: text.is_none().then(|| "permission denied (EACCES)".to_owned()),
+            text,
+            base16: None,
+        };
+        let lockdown = ["none", "integrity", "confidentiality"]
+            .map(|level| if level == self.lockdown { format!("[{level}]") } else { level.to_owned() });
+        let log = self.requester.map(|who| {
+            format!("4,900,1234567,-;fwctl fwctl0: {who}: has requested full access to the physical device\n")
+        });
+        let mut captures = vec![
+            capture("etc/os-release", Some("PRETTY_NAME=\"Example OS 1\"\n".to_owned())),
+            capture("kernel-log", Some(log.unwrap_or_default())),
+            capture("proc/sys/kernel/osrelease", Some("7.3.4-example\n".to_owned())),
+            capture("proc/sys/kernel/tainted", self.taint.map(|mask| format!("{mask}\n"))),
+            capture("proc/uptime", Some(format!("{}.00 1.00\n", self.uptime))),
+            capture("sys/kernel/security/lockdown", Some(lockdown.join(" "))),
+        ];
+        for module in ["fwctl", "mlx5_core", "mlx5_fwctl"] {
+            captures.push(capture(&format!("sys/module/{module}/taint"), Some(self.module_taint.to_owned())));
+        }
+        host::encode(&HostCaptures { captures }).unwrap()
+    }
+}
+
+/// How a bundle is sealed.
+pub(crate) enum Sealed {
+    OneRun,
+    Named(KeySigner),
+    Unsigned,
+}
+
+/// A bundle in the making: cards behind fwctl nodes of a live host unless said otherwise.
+pub(crate) struct Bundle {
+    pub(crate) cards: Vec<Value>,
+    pub(crate) host: Host,
+    pub(crate) simulated: bool,
+    pub(crate) sealed: Sealed,
+    /// Touches the manifest before it is sealed.
+    pub(crate) touch: fn(&mut Manifest),
+}
+
+impl Bundle {
+    pub(crate) fn of(cards: impl IntoIterator<Item = Value>) -> Self {
+        let cards = cards.into_iter().collect();
+        Self { cards, host: CLEAN, simulated: false, sealed: Sealed::OneRun, touch: |_| {} }
+    }
+
+    pub(crate) fn bytes(&self) -> Vec<u8> {
+        let mut members = BTreeMap::from([(HOST_MEMBER.to_owned(), self.host.member())]);
+        let mut devices = Vec::new();
+        let mut probes = vec![row(None, "host", CollectionStatus::Captured, vec![HOST_MEMBER.to_owned()])];
+        for model in &self.cards {
+            let mut card = SimulatedCard::from_json(&model.to_string()).unwrap();
+            let mut device = card.device();
+            if !self.simulated {
+                device.transport = TransportKind::Fwctl;
+                device.node = Some("fwctl0".to_owned());
+            }
+            for (probe, exchanges) in ask_everything(&mut card) {
+                let name = format!("{}/{probe}.exchanges", device.folder);
+                members.insert(name.clone(), encode(&exchanges));
+                probes.push(row(Some(&device), probe, worst(&exchanges), vec![name]));
+            }
+            devices.push(device);
+        }
+        devices.sort_by(|left, right| left.id.cmp(&right.id));
+        let one_run = KeySigner::one_run([7; 32]);
+        let (signer, seal_word): (Option<&dyn Sign>, Seal) = match &self.sealed {
+            Sealed::OneRun => (Some(&one_run), Seal::OneRunKey { fingerprint: one_run.fingerprint() }),
+            Sealed::Named(key) => (Some(key), Seal::NamedKey { fingerprint: key.fingerprint() }),
+            Sealed::Unsigned => (None, Seal::Unsigned),
+        };
+        let models = vec![Model { name: "test.json".to_owned(), sha256: "00".repeat(32) }];
+        let mut manifest = Manifest {
+            format: FORMAT.to_owned(),
+            version: FORMAT_VERSION,
+            id: "0123456789abcdef".to_owned(),
+            created: now(),
+            elapsed_ms: 1500,
+            tool: Tool {
+                name: "mlx5-collector".to_owned(),
+                version: "0.1.0".to_owned(),
+                catalog_sha256: Catalog::embedded().digest().to_owned(),
+            },
+            source: if self.simulated { Source::Simulated { models, root: None } } else { Source::Live },
+            complete: true,
+            ending: Ending::Finished,
+            seal: seal_word,
+            devices,
+            other_nodes: Vec::new(),
+            probes,
+            notes: Vec::new(),
+            members: Vec::new(),
+        };
+        (self.touch)(&mut manifest);
+        seal(manifest, &members, signer).unwrap()
+    }
+
+    pub(crate) fn case(&self) -> Case {
+        let opened = open_bytes(&self.bytes(), "test.zip".to_owned(), None, now()).unwrap();
+        opened.decode(Catalog::embedded()).unwrap()
+    }
+
+    pub(crate) fn check(&self, baselines: &[LoadedBaseline]) -> CheckReport {
+        check(&[Ok(self.case())], baselines, Options::default())
+    }
+}
+
+pub(crate) fn now() -> DateTime<Utc> {
+    "2026-11-25T12:00:00Z".parse().unwrap()
+}
+
+fn row(device: Option<&Device>, probe: &str, status: CollectionStatus, members: Vec<String>) -> ProbeReport {
+    ProbeReport {
+        device: device.map(|device| device.id.clone()),
+        probe: probe.to_owned(),
+        status,
+        reason: status.is_gap().then(|| "see its exchanges".to_owned()),
+        start_ms: 0,
+        elapsed_ms: 10,
+        items: BTreeMap::new(),
+        members,
+    }
+}
+
+fn worst(exchanges: &[Exchange]) -> CollectionStatus {
+    let asked = exchanges.iter().filter(|e| e.outcome != Outcome::NotAsked(SkipReason::Secret));
+    let statuses = asked.map(|e| classify(e.request.as_register().map(|(id, _)| id), &e.outcome));
+    statuses.max().unwrap_or(CollectionStatus::Absent)
+}
+
+/// Identity, all TLVs of the catalog in all views, and two registers.
+fn ask_everything(card: &mut SimulatedCard) -> Vec<(&'static str, Vec<Exchange>)> {
+    let mut ask = |request: Request| {
+        let outcome = match card.answer(&request).outcome {
+            Ok(reply) => Outcome::Replied(kept(&request, reply)),
+            Err(errno) => Outcome::Undelivered { errno },
+        };
+        Exchange { request, outcome }
+    };
+    let of = |id: u16, length: usize, fields: &[(usize, u32)]| {
+        let mut data = vec![0; length];
+        for (at, dword) in fields {
+            data[*at..*at + 4].copy_from_slice(&dword.to_be_bytes());
+        }
+        Request::register(id, data).unwrap()
+    };
+    let identity = vec![ask(of(register::MGIR, 160, &[])), ask(Request::adapter())];
+    let mut nv = vec![ask(of(register::MNVGC, 16, &[]))];
+    let access = match &nv[0].outcome {
+        Outcome::Replied(reply) => reply.data().get(3).copied().unwrap_or_default(),
+        Outcome::Undelivered { .. } | Outcome::NotAsked(_) => 0,
+    };
+    for tlv in Catalog::embedded().tlvs() {
+        for instance in instances(tlv, 2, 2) {
+            let mnvda = |mode: u32| {
+                of(register::MNVDA, 268, &[(0, 0x0200_0100 | mode << 22), (4, instance.type_dword)])
+            };
+            if is_secret_tlv(tlv.class, tlv.index) {
+                nv.push(Exchange { request: mnvda(0), outcome: Outcome::NotAsked(SkipReason::Secret) });
+                continue;
+            }
+            let query = ask(of(register::MNVQC, 8, &[(0, instance.type_dword)]));
+            let status = classify(Some(register::MNVQC), &query.outcome);
+            let readable = matches!(&query.outcome, Outcome::Replied(reply) if reply.data()[7] & 1 == 1);
+            nv.push(query);
+            if status != CollectionStatus::Captured || !(readable || tlv.expansion_rom) {
+                continue;
+            }
+            nv.push(ask(mnvda(0)));
+            if access & 2 != 0 {
+                nv.push(ask(mnvda(1)));
+            }
+            if access & 1 != 0 && !tlv.capability {
+                nv.push(ask(mnvda(2)));
+            }
+        }
+    }
+    let mut registers: Vec<Exchange> =
+        (1..=2).map(|port| ask(of(register::PTYS, 68, &[(0, port << 16 | 4)]))).collect();
+    registers
+        .extend([0, 1, 2, 3, 4, 5, 6, 8].map(|token: u32| ask(of(register::MDSR, 48, &[(0, token << 24)]))));
+    vec![("identity", identity), ("nv", nv), ("registers", registers)]
+}
+
+/// A baseline of some rules.
+pub(crate) fn baseline(rules: Value) -> LoadedBaseline {
+    let text =
+        json!({"schema": "mlx5-baseline", "schema_version": 1, "name": "test", "rules": rules}).to_string();
+    parse("test.json".to_owned(), &text).unwrap()
+}
+
+/// A baseline of one rule `r` over some facts.
+pub(crate) fn rule(facts: &[&str], expect: Value) -> LoadedBaseline {
+    baseline(json!([{"id": "r", "facts": facts, "expect": expect}]))
+}
+
+/// Everything that is not within, as `VERDICT NAME`, ordered.
+pub(crate) fn gist(report: &CheckReport) -> Vec<String> {
+    let mut lines: Vec<String> = findings(report)
+        .filter(|finding| finding.verdict.word() != "within")
+        .map(|finding| format!("{} {}", finding.verdict, finding.name))
+        .collect();
+    lines.sort();
+    lines
+}
+
+pub(crate) fn findings(report: &CheckReport) -> impl Iterator<Item = &Finding> {
+    report.bundles.iter().flat_map(|bundle| &bundle.findings)
+}
+
+/// The verdict on what is called so.
+pub(crate) fn verdict_of(report: &CheckReport, name: &str) -> String {
+    let found: Vec<String> =
+        findings(report).filter(|f| f.name == name).map(|f| f.verdict.to_string()).collect();
+    found.join(" ")
+}

@@ -32,6 +32,7 @@ const MLX5_DEVICES: &[(&str, &str)] = &[
     ("0x1023", "ConnectX-8"),
     ("0x1025", "ConnectX-9"),
     ("0x1027", "ConnectX-10"),
+    ("0x2101", "ConnectX-10 NVLink-C2C"),
     ("0xa2d2", "BlueField"),
     ("0xa2d3", "BlueField VF"),
     ("0xa2d6", "BlueField-2"),

@@ -33,7 +33,7 @@ pub struct HostCapture {
     /// The bytes in hex where they are not text (EFI variables).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base16: Option<String>,
-    /// Why it is not captured, in words for people (with the errno's name).
+    /// Why it is not captured, in words for people (with the errno's name); or what was left out of a captured text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }

@@ -29,7 +29,7 @@ use mlx5_schemas::model::transcript::{self, Recorded, TranscriptError};
 pub use facts::{FactSet, Views};
 pub use identity::{Firmware, Identity};
 pub use nv::{Reading, TlvName, reading, tlv_of};
-pub use provenance::{Provenance, provenance};
+pub use provenance::{NO_WRITER, Provenance, provenance};
 
 /// Suffix of transcript members.
 const TRANSCRIPT_SUFFIX: &str = ".exchanges";

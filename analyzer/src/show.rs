@@ -51,9 +51,10 @@ fn host_summary(case: &Case) -> HostSummary {
         Some(Value::Number { number, .. }) => Some(*number),
         Some(Value::Text { .. } | Value::Bytes { .. }) | None => None,
     };
-    let letters = case.facts.below(&Subject::Host, "host/taint/").filter_map(|fact| {
-        let set = matches!(fact.value(), Some(Value::Number { number, .. }) if *number != 0);
-        set.then(|| fact.path.strip_prefix("host/taint/")).flatten()
+    // In the order of the facts, which is that of the bits.
+    let letters = case.facts.iter().filter(|fact| fact.subject == Subject::Host).filter_map(|fact| {
+        let letter = fact.path.strip_prefix("host/taint/")?;
+        matches!(fact.value(), Some(Value::Number { number, .. }) if *number != 0).then_some(letter)
     });
     HostSummary {
         taint,

@@ -26,7 +26,7 @@ fn errors_name_file_line_and_column_and_the_near_word() {
         ),
         (
             &with_rule("{\"id\": \"a\", \"facts\": [\"x\"], \"expct\": {\"equals\": 1}}"),
-            "b.json:6:38: unknown field `expct`",
+            "b.json:6:35: unknown field `expct`",
         ),
         (
             &with_rule("{\"id\": \"a\", \"facts\": [\"x\"], \"expct\": {\"equals\": 1}}"),

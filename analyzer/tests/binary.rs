@@ -1,1 +1,283 @@
+//! The real binary: stdout, stderr and exit code of every verb.
+//!
+//! Snapshots are in `tests/snapshots`; digests and fingerprints that depend on the catalog or the compressor are
+//! replaced in them.
 
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use mlx5_schemas::bundle::signature::KeySigner;
+use mlx5_schemas::model::report::Report;
+use serde_json::{Value, json};
+
+use crate::support::{Bundle, CLEAN, Host, Sealed, card, card_with, changed, faulty};
+
+/// A folder with bundles and baselines, in which the binary runs.
+struct Folder(tempfile::TempDir);
+
+/// What a run gave.
+struct Ran {
+    code: i32,
+    stdout: String,
+    stderr: String,
+}
+
+impl std::fmt::Display for Ran {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "exit {}\n--- stdout\n{}--- stderr\n{}", self.code, self.stdout, self.stderr)
+    }
+}
+
+impl Folder {
+    fn new() -> Self {
+        let folder = Self(tempfile::tempdir().unwrap());
+        let baselines = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/baselines");
+        for name in ["factory-default.json", "example-envelope.json"] {
+            std::fs::copy(baselines.join(name), folder.0.path().join(name)).unwrap();
+        }
+        folder
+    }
+
+    fn with(self, name: &str, bundle: &Bundle) -> Self {
+        self.with_bytes(name, &bundle.bytes())
+    }
+
+    fn with_bytes(self, name: &str, bytes: &[u8]) -> Self {
+        std::fs::write(self.0.path().join(name), bytes).unwrap();
+        self
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_mlx5-analyzer"));
+        command.args(arguments).current_dir(self.0.path()).env_clear().stdin(Stdio::null());
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Ran {
+        ran(&mut self.command(arguments))
+    }
+}
+
+fn ran(command: &mut Command) -> Ran {
+    let output = command.output().unwrap();
+    Ran {
+        code: output.status.code().unwrap(),
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+/// JSON is on one line; in snapshots it is laid out, after it was read as what it claims to be.
+fn readable(ran: &Ran) -> String {
+    if !ran.stdout.starts_with('{') {
+        return ran.to_string();
+    }
+    let value: Value = serde_json::from_str(&ran.stdout).unwrap();
+    let report: Report = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(serde_json::to_value(&report).unwrap(), value);
+    let stdout = serde_json::to_string_pretty(&value).unwrap() + "\n";
+    Ran { code: ran.code, stdout, stderr: ran.stderr.clone() }.to_string()
+}
+
+fn snapshot(name: &str, ran: &Ran) {
+    let mut settings = insta::Settings::clone_current();
+    settings.add_filter(r"[0-9a-f]{64}", "[sha256]");
+    settings.add_filter(r"manifest\.json @0\+\d+", "manifest.json @0+[length]");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| insta::assert_snapshot!(name, readable(ran)));
+}
+
+fn key() -> KeySigner {
+    KeySigner::one_run([9; 32])
+}
+
+fn outside() -> Value {
+    changed(json!({"NUM_OF_VFS": 16}), &["next"])
+}
+
+#[test]
+fn verify() {
+    let named = Bundle { sealed: Sealed::Named(Box::new(key())), ..Bundle::of([card()]) };
+    let signers = format!("support@example.org {}\n", key().public_openssh().unwrap());
+    let mut cut = Bundle::of([card()]).bytes();
+    cut.truncate(cut.len() - 100);
+    let folder = Folder::new()
+        .with("one-run.zip", &Bundle::of([card()]))
+        .with("named.zip", &named)
+        .with("unsigned.zip", &Bundle { sealed: Sealed::Unsigned, ..Bundle::of([card()]) })
+        .with_bytes("cut.zip", &cut)
+        .with_bytes("signers", signers.as_bytes());
+    for (name, arguments, code) in [
+        ("verify-one-run", &["verify", "one-run.zip"][..], 1),
+        ("verify-other-key", &["verify", "one-run.zip", "--allowed-signers", "signers"], 1),
+        ("verify-named", &["verify", "named.zip"], 1),
+        ("verify-trusted", &["verify", "named.zip", "--allowed-signers", "signers"], 0),
+        ("verify-unsigned", &["verify", "unsigned.zip"], 1),
+        ("verify-cut", &["verify", "cut.zip"], 2),
+        ("verify-missing", &["verify", "none.zip"], 2),
+        ("verify-json", &["verify", "named.zip", "--allowed-signers", "signers", "--format", "json"], 0),
+    ] {
+        let ran = folder.run(arguments);
+        assert_eq!(ran.code, code, "{name}: {ran}");
+        snapshot(name, &ran);
+    }
+}
+
+#[test]
+fn show() {
+    let host =
+        Host { taint: Some(12288 + 524_288), requester: Some("mstconfig(321)"), module_taint: "OE", ..CLEAN };
+    let folder = Folder::new().with("b.zip", &Bundle { host, ..Bundle::of([outside()]) });
+    for (name, arguments, code) in [
+        ("show-summary", &["show", "b.zip"][..], 0),
+        (
+            "show-patterns",
+            &["show", "b.zip", "NUM_OF_VFS", "LINK_TYPE_P*", "fw", "UCTX_EN", "reg/PTYS.eth_proto_admin"],
+            2,
+        ),
+        ("show-raw", &["show", "b.zip", "NUM_OF_VFS", "host/fwctl_requester", "--raw"], 0),
+        ("show-json", &["show", "b.zip", "NUM_OF_VFS", "--format", "json"], 0),
+        ("show-near-name", &["show", "b.zip", "NUM_OF_VF"], 2),
+    ] {
+        let ran = folder.run(arguments);
+        assert_eq!(ran.code, code, "{name}: {ran}");
+        snapshot(name, &ran);
+    }
+    let everything = folder.run(&["show", "b.zip", "**"]);
+    assert!(everything.stdout.lines().count() > 300, "{}", everything.stdout.lines().count());
+}
+
+#[test]
+fn diff() {
+    let folder = Folder::new().with("a.zip", &Bundle::of([card()])).with("b.zip", &Bundle::of([outside()]));
+    for (name, arguments, code) in [
+        ("diff-same", &["diff", "a.zip", "a.zip"][..], 0),
+        ("diff-different", &["diff", "a.zip", "b.zip"], 1),
+        ("diff-json", &["diff", "a.zip", "b.zip", "--format", "json"], 1),
+        ("diff-missing", &["diff", "a.zip", "c.zip"], 2),
+    ] {
+        let ran = folder.run(arguments);
+        assert_eq!(ran.code, code, "{name}: {ran}");
+        snapshot(name, &ran);
+    }
+}
+
+#[test]
+fn check() {
+    let tainted = Host { taint: Some(524_288), requester: Some("mstconfig(321)"), ..CLEAN };
+    let guest = Host { taint: Some(12288), module_taint: "OE", lockdown: "none", ..CLEAN };
+    let folder = Folder::new()
+        .with("inside.zip", &Bundle { host: guest, ..Bundle::of([card()]) })
+        .with("outside.zip", &Bundle::of([outside()]))
+        .with("tainted.zip", &Bundle { host: tainted, ..Bundle::of([card()]) })
+        .with("hung.zip", &Bundle::of([faulty(json!({"tlv": "0:0x080", "view": "current"}), json!("hang"))]))
+        .with(
+            "two.zip",
+            &Bundle::of([
+                card(),
+                card_with(json!({"bdf": "0000:5e:00.0", "nv": {"changes":
+            [{"set": {"LINK_TYPE_P1": "IB"}, "views": ["current", "next"], "writer": "uefi-hii"}]}})),
+            ]),
+        )
+        .with_bytes(
+            "one.json",
+            br#"{"schema": "mlx5-baseline", "schema_version": 1, "name": "one",
+                 "rules": [{"id": "vfs", "facts": ["NUM_OF_VFS"], "expect": {"equals": 8}}]}"#,
+        )
+        .with_bytes("bad.json", b"{\"schema\": \"mlx5-baseline\",\n \"schema_version\": 1, \"nam\": \"x\"}");
+    let factory = "factory-default.json";
+    for (name, arguments, code) in [
+        ("check-inside", &["check", "inside.zip", "--baseline", factory][..], 0),
+        ("check-outside", &["check", "outside.zip", "--baseline", factory], 1),
+        ("check-tainted", &["check", "tainted.zip", "--baseline", factory], 3),
+        (
+            "check-tainted-accepted",
+            &["check", "tainted.zip", "--baseline", factory, "--min-assurance", "tainted"],
+            0,
+        ),
+        ("check-hung", &["check", "hung.zip", "--baseline", factory], 3),
+        (
+            "check-two",
+            &["check", "two.zip", "inside.zip", "--baseline", "example-envelope.json", "--baseline", factory],
+            1,
+        ),
+        ("check-missing-bundle", &["check", "inside.zip", "none.zip", "--baseline", factory], 2),
+        ("check-bad-baseline", &["check", "inside.zip", "--baseline", "bad.json"], 2),
+        ("check-json", &["check", "outside.zip", "--baseline", "one.json", "--format", "json"], 1),
+        ("check-bad-level", &["check", "inside.zip", "--baseline", factory, "--min-assurance", "high"], 2),
+    ] {
+        let ran = folder.run(arguments);
+        assert_eq!(ran.code, code, "{name}: {ran}");
+        snapshot(name, &ran);
+    }
+}
+
+#[test]
+fn hostile_strings_never_reach_the_terminal_raw() {
+    let mut bundle = Bundle::of([card()]);
+    bundle.touch = |manifest| {
+        manifest.notes.push("\u{1b}]0;gotcha\u{7}\u{202e}txt.exe\r\nINSIDE".to_owned());
+        manifest.tool.version = "1\u{9b}2J".to_owned();
+        manifest.devices[0].netdevs.push("eth\u{1b}[31m0".to_owned());
+    };
+    bundle.host.requester = Some("a\u{1b}[2Jb(1)");
+    let folder = Folder::new().with("b.zip", &bundle);
+    for arguments in [
+        &["show", "b.zip"][..],
+        &["show", "b.zip", "**", "--raw"],
+        &["verify", "b.zip"],
+        &["check", "b.zip", "--baseline", "factory-default.json"],
+        &["diff", "b.zip", "b.zip"],
+        &["show", "\u{1b}[31mnone"],
+    ] {
+        let ran = folder.run(arguments);
+        let odd = |c: char| (c.is_control() && c != '\n') || ('\u{2028}'..='\u{202e}').contains(&c);
+        assert!(!ran.stdout.contains(odd) && !ran.stderr.contains(odd), "{arguments:?} {ran:?}");
+    }
+    snapshot("hostile-verify", &folder.run(&["verify", "b.zip"]));
+}
+
+impl std::fmt::Debug for Ran {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:?} {:?}", self.stdout, self.stderr)
+    }
+}
+
+#[test]
+fn colours_obey_the_environment() {
+    let folder = Folder::new().with("b.zip", &Bundle::of([card()]));
+    let with = |variables: &[(&str, &str)]| {
+        ran(folder.command(&["verify", "b.zip"]).envs(variables.iter().copied())).stdout.contains('\u{1b}')
+    };
+    assert!(!with(&[]), "no terminal, no colours");
+    assert!(with(&[("CLICOLOR_FORCE", "1")]));
+    assert!(!with(&[("CLICOLOR_FORCE", "0")]));
+    assert!(!with(&[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")]));
+    assert!(with(&[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "")]));
+}
+
+#[test]
+fn a_closed_pipe_changes_no_exit_code() {
+    let folder = Folder::new().with("b.zip", &Bundle::of([outside()]));
+    for (arguments, code) in
+        [(&["show", "b.zip", "**"][..], 0), (&["check", "b.zip", "--baseline", "factory-default.json"], 1)]
+    {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let output = folder.command(arguments).stdout(writer).stderr(Stdio::piped()).output().unwrap();
+        assert_eq!((output.status.code(), output.stderr.len()), (Some(code), 0), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_full_disk_is_trouble() {
+    let Ok(full) = std::fs::OpenOptions::new().write(true).open("/dev/full") else {
+        writeln!(std::io::stderr(), "skipped: there is no /dev/full here").unwrap();
+        return;
+    };
+    let folder = Folder::new().with("b.zip", &Bundle::of([card()]));
+    let output = folder.command(&["show", "b.zip"]).stdout(full).stderr(Stdio::piped()).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+}

@@ -94,18 +94,18 @@ fn a_tlv_that_may_not_be_read_is_unknown() {
 
 #[test]
 fn bits_without_a_name_are_compared_as_bytes() {
-    // Byte 2 of nv_vpi_link_type's four is named by nobody; the link type is in its last bits.
+    // Byte 1 of nv_vpi_link_type's four is named by nobody; the link type is bits 28 and 29 (8: ETH, 4: IB).
     let item = |next: &str| {
         card_with(json!({"nv": {"items": [
-            {"tlv": "nv_vpi_link_type", "instance": 1, "all": {"data": "00000002"}, "next": {"data": next}}
+            {"tlv": "nv_vpi_link_type", "instance": 1, "all": {"data": "00000008"}, "next": {"data": next}}
         ]}}))
     };
-    assert_eq!(odd(item("00000002")), (Vec::new(), 0));
-    let (odd_ones, code) = odd(item("00010002"));
+    assert_eq!(odd(item("00000008")), (Vec::new(), 0));
+    let (odd_ones, code) = odd(item("00010008"));
     assert_eq!((odd_ones, code), (vec!["unknown(unknown-parameter) nv_vpi_link_type/data".to_owned()], 3));
-    let (odd_ones, code) = odd(item("00000001"));
+    let (odd_ones, code) = odd(item("00000004"));
     assert_eq!((odd_ones, code), (vec!["pending LINK_TYPE_P1".to_owned()], 1), "named bits are told once");
-    let (odd_ones, code) = odd(item("00010001"));
+    let (odd_ones, code) = odd(item("00010004"));
     assert_eq!(odd_ones.len(), 2, "{odd_ones:?}");
     assert_eq!(code, 1);
 }

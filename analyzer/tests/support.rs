@@ -125,7 +125,7 @@ impl Host {
 /// How a bundle is sealed.
 pub(crate) enum Sealed {
     OneRun,
-    Named(KeySigner),
+    Named(Box<KeySigner>),
     Unsigned,
 }
 
@@ -167,7 +167,7 @@ impl Bundle {
         let one_run = KeySigner::one_run([7; 32]);
         let (signer, seal_word): (Option<&dyn Sign>, Seal) = match &self.sealed {
             Sealed::OneRun => (Some(&one_run), Seal::OneRunKey { fingerprint: one_run.fingerprint() }),
-            Sealed::Named(key) => (Some(key), Seal::NamedKey { fingerprint: key.fingerprint() }),
+            Sealed::Named(key) => (Some(key.as_ref()), Seal::NamedKey { fingerprint: key.fingerprint() }),
             Sealed::Unsigned => (None, Seal::Unsigned),
         };
         let models = vec![Model { name: "test.json".to_owned(), sha256: "00".repeat(32) }];
@@ -262,7 +262,7 @@ fn ask_everything(card: &mut SimulatedCard) -> Vec<(&'static str, Vec<Exchange>)
             }
             let query = ask(of(register::MNVQC, 8, &[(0, instance.type_dword)]));
             let status = classify(Some(register::MNVQC), &query.outcome);
-            let readable = matches!(&query.outcome, Outcome::Replied(reply) if reply.data()[7] & 1 == 1);
+            let readable = matches!(&query.outcome, Outcome::Replied(reply) if reply.data().get(7).is_some_and(|byte| byte & 1 == 1));
             nv.push(query);
             if status != CollectionStatus::Captured || !(readable || tlv.expansion_rom) {
                 continue;

@@ -30,21 +30,28 @@ pub(super) fn for_serde_message(message: &str) -> String {
     nearest(word, words).map(|known| format!("; did you mean `{known}`?")).unwrap_or_default()
 }
 
-/// Edit distance (insertions, deletions, replacements), ignoring case.
+/// Edit distance (insertions, deletions, replacements, two neighbours swapped), ignoring case.
 fn distance(left: &str, right: &str) -> usize {
+    let left: Vec<char> = left.to_lowercase().chars().collect();
     let right: Vec<char> = right.to_lowercase().chars().collect();
+    let mut above: Vec<usize> = Vec::new();
     let mut row: Vec<usize> = (0..=right.len()).collect();
-    for (i, a) in left.to_lowercase().chars().enumerate() {
-        let mut diagonal = i;
-        let mut before = i.saturating_add(1);
-        let mut next = vec![before];
-        for (b, above) in right.iter().zip(row.iter().skip(1)) {
-            let replaced = diagonal.saturating_add(usize::from(a != *b));
-            before = replaced.min(above.saturating_add(1)).min(before.saturating_add(1));
-            diagonal = *above;
-            next.push(before);
+    for (i, a) in left.iter().enumerate() {
+        let mut next = vec![i.saturating_add(1)];
+        for (j, b) in right.iter().enumerate() {
+            let at = |row: &[usize], place: usize| row.get(place).copied().unwrap_or(usize::MAX);
+            let replaced = at(&row, j).saturating_add(usize::from(a != b));
+            let deleted = at(&row, j.saturating_add(1)).saturating_add(1);
+            let inserted = at(&next, j).saturating_add(1);
+            let mut best = replaced.min(deleted).min(inserted);
+            let before =
+                i.checked_sub(1).and_then(|i| left.get(i)).zip(j.checked_sub(1).and_then(|j| right.get(j)));
+            if before == Some((b, a)) {
+                best = best.min(at(&above, j.saturating_sub(1)).saturating_add(1));
+            }
+            next.push(best);
         }
-        row = next;
+        above = std::mem::replace(&mut row, next);
     }
     row.last().copied().unwrap_or_default()
 }
@@ -62,6 +69,8 @@ mod tests {
         assert_eq!(nearest("SRIOV_EN", known), None, "the word itself is no suggestion");
         assert_eq!(distance("kitten", "sitting"), 3);
         assert_eq!(distance("", "abc"), 3);
+        assert_eq!(distance("EHT", "eth"), 1);
+        assert_eq!(distance("abcd", "badc"), 2);
     }
 
     #[test]

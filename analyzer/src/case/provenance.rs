@@ -44,10 +44,13 @@ pub fn provenance(case: &Case, fact: &Fact) -> Provenance {
     }
 }
 
-/// `ICMD_MLXCONFIG(9)` as people call it: `mlxconfig`. Number 0 is a writer that gave no name.
+/// What a writer is called that gave no name (number 0), or where nobody wrote.
+pub const NO_WRITER: &str = "unspecified";
+
+/// `ICMD_MLXCONFIG(9)` as people call it: `mlxconfig`.
 fn writer_words(value: &Value) -> String {
     match value {
-        Value::Number { number: 0, .. } => "no name".to_owned(),
+        Value::Number { number: 0, .. } => NO_WRITER.to_owned(),
         Value::Number { name: Some(name), .. } => {
             name.strip_prefix("ICMD_").unwrap_or(name).to_ascii_lowercase().replace('_', " ")
         }

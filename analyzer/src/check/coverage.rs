@@ -53,10 +53,12 @@ struct Coverage<'a, 'c> {
     device: &'a str,
 }
 
-/// How a rule reaches a TLV.
-#[derive(Clone, Copy, PartialEq, Eq)]
+/// How a rule reaches a TLV that has no facts to judge.
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Reach {
-    ByName,
+    /// By patterns without wildcards: these names.
+    ByName(String),
+    /// By a pattern with wildcards.
     ByWildcard,
 }
 
@@ -73,10 +75,13 @@ impl Coverage<'_, '_> {
             if let Some(slot) = took.get_mut(place) {
                 *slot = true;
             }
-            let how = if pattern.is_wild() { Reach::ByWildcard } else { Reach::ByName };
-            reach = match (reach, how) {
-                (Some(Reach::ByName), _) | (_, Reach::ByName) => Some(Reach::ByName),
-                (_, Reach::ByWildcard) => Some(Reach::ByWildcard),
+            reach = match (reach, pattern.is_wild()) {
+                (Some(Reach::ByName(names)), false) => {
+                    Some(Reach::ByName(format!("{names}, {}", pattern.text())))
+                }
+                (Some(Reach::ByName(names)), true) => Some(Reach::ByName(names)),
+                (Some(Reach::ByWildcard) | None, false) => Some(Reach::ByName(pattern.text().to_owned())),
+                (Some(Reach::ByWildcard) | None, true) => Some(Reach::ByWildcard),
             };
         }
         reach
@@ -109,9 +114,9 @@ impl Coverage<'_, '_> {
                 | Reading::Absent(_)
                 | Reading::Secret
                 | Reading::Gap(..)
-                | Reading::NotOffered) => verdict(&[(None, unread(&silence, reach == Reach::ByName))]),
+                | Reading::NotOffered) => verdict(&[(None, unread(&silence, reach != Reach::ByWildcard))]),
             };
-            self.leave(findings, fact, tlv.path, verdict, words)?;
+            self.leave(findings, fact, tlv.path, &reach, verdict, words)?;
         }
         Ok(())
     }
@@ -121,13 +126,17 @@ impl Coverage<'_, '_> {
         findings: &mut Findings,
         fact: &Fact,
         path: &str,
+        reach: &Reach,
         verdict: Verdict,
         words: String,
     ) -> Result<(), RuleError> {
-        let name = tlv_of(path)
-            .and_then(|name| self.context.catalog.tlv(name.class, name.index))
-            .map_or_else(|| path.to_owned(), |tlv| tlv.name.clone());
-        let draft = Draft::new(self.meta, &fact.subject, path, verdict, words).named(&name);
+        let tlv = tlv_of(path).and_then(|name| self.context.catalog.tlv(name.class, name.index));
+        let name = match (reach, tlv) {
+            (Reach::ByName(names), _) => names.as_str(),
+            (Reach::ByWildcard, Some(tlv)) => tlv.name.as_str(),
+            (Reach::ByWildcard, None) => path,
+        };
+        let draft = Draft::new(self.meta, &fact.subject, path, verdict, words).named(name);
         findings.add(draft.resting_on(self.context, &[fact]))
     }
 
@@ -163,7 +172,7 @@ impl Coverage<'_, '_> {
                     Some(Reach::ByWildcard) if is_secret_tlv(tlv.class, tlv.index) => {
                         secrets.push((subject, path.clone()));
                     }
-                    Some(Reach::ByWildcard | Reach::ByName) => missing.push(path.clone()),
+                    Some(Reach::ByWildcard | Reach::ByName(_)) => missing.push(path.clone()),
                     None => {}
                 }
             }

@@ -21,9 +21,15 @@ impl Findings {
     /// # Errors
     /// When it has no evidence.
     pub fn add(&mut self, draft: Draft) -> Result<(), RuleError> {
-        let finding = draft.0;
+        let mut finding = draft.0;
         if finding.evidence.is_empty() {
             return Err(RuleError::NoEvidence { path: finding.path });
+        }
+        if is_quiet(finding.verdict) {
+            // A healthy card has thousands of these: what they rest on is kept, what nobody asks about them is not.
+            finding.found = Vec::new();
+            finding.why = None;
+            finding.expected = None;
         }
         self.list.push(finding);
         Ok(())
@@ -35,6 +41,19 @@ impl Findings {
             (&left.subject, &left.rule, &left.path).cmp(&(&right.subject, &right.rule, &right.path))
         });
         self.list
+    }
+}
+
+/// Whether a verdict asks for nobody's attention.
+fn is_quiet(verdict: Verdict) -> bool {
+    match verdict {
+        Verdict::Within | Verdict::NotApplicable { .. } | Verdict::NotSelected => true,
+        Verdict::Waived
+        | Verdict::Pending
+        | Verdict::Outside
+        | Verdict::Unknown { .. }
+        | Verdict::Informational
+        | Verdict::Error => false,
     }
 }
 

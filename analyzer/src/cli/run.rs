@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 use mlx5_schemas::bundle::trust::AllowedSigners;
-use mlx5_schemas::catalog::Catalog;
+use mlx5_schemas::catalog::{Catalog, Tlv};
 use mlx5_schemas::model::report::{REPORT_SCHEMA, REPORT_VERSION, Report, ReportResult};
 
 use super::{CheckArgs, Cli, DiffArgs, Format, ShowArgs, Verb, VerifyArgs};
@@ -87,7 +87,7 @@ fn finish(page: Option<String>, result: ReportResult, code: u8) -> Result<Outcom
                 tool: case::tool(),
                 result,
             };
-            let json = serde_json::to_string_pretty(&report).map_err(|error| words(&error))?;
+            let json = serde_json::to_string(&report).map_err(|error| words(&error))?;
             format!("{json}\n")
         }
     };
@@ -113,7 +113,13 @@ fn run_show(args: &ShowArgs, edge: Edge) -> Result<Outcome, String> {
         .map(|pattern| {
             let names = case.facts.iter().flat_map(|fact| fact.aliases.iter().chain([&fact.path]));
             let near = baseline::suggest::nearest(pattern.text(), names.map(String::as_str));
-            let hint = near.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
+            let hint = match (holder(pattern.text()), near) {
+                (Some(tlv), _) => {
+                    format!("; it is of {}: show nv/{}:0x{:03x} tells", tlv.name, tlv.class, tlv.index)
+                }
+                (None, Some(near)) => format!("; did you mean {near}?"),
+                (None, None) => String::new(),
+            };
             format!("no fact is called {}{hint}", pattern.text())
         })
         .collect();
@@ -123,6 +129,12 @@ fn run_show(args: &ShowArgs, edge: Edge) -> Result<Outcome, String> {
     let mut outcome = finish(page, ReportResult::Show(report), code)?;
     outcome.troubles = unmatched;
     Ok(outcome)
+}
+
+/// The TLV that holds a parameter of this name, where the catalog knows one.
+fn holder(name: &str) -> Option<&'static Tlv> {
+    let holds = |tlv: &&Tlv| tlv.parameters.iter().any(|parameter| parameter.alias.as_deref() == Some(name));
+    Catalog::embedded().tlvs().iter().find(holds)
 }
 
 fn run_diff(args: &DiffArgs, edge: Edge) -> Result<Outcome, String> {
@@ -157,6 +169,9 @@ fn run_check(args: &CheckArgs, edge: Edge) -> Result<Outcome, String> {
         });
     });
     let mut outcome = finish(page, ReportResult::Check(report), code)?;
-    outcome.troubles = troubles;
+    // The page tells them itself.
+    if args.common.format == Format::Json {
+        outcome.troubles = troubles;
+    }
     Ok(outcome)
 }

@@ -13,7 +13,7 @@ use mlx5_schemas::model::verdict::{Assurance, Cap, Verdict, Word};
 
 use super::bytes;
 use super::{Page, Style, place};
-use crate::case::Opened;
+use crate::case::{NO_WRITER, Opened};
 
 /// Most names that one line lists.
 const MOST_NAMES: usize = 6;
@@ -182,7 +182,10 @@ fn written_by(list: &[Found]) -> Option<String> {
     let found = of(View::Next).or_else(|| of(View::Current))?;
     let view = found.view.map(View::word).unwrap_or_default();
     let priority = found.priority.as_ref().map(|p| format!(", priority {p}")).unwrap_or_default();
-    Some(format!("by a writer that named itself {} ({view}{priority})", found.writer.as_deref()?))
+    Some(match found.writer.as_deref()? {
+        NO_WRITER => format!("by nobody who gave a name ({view}{priority})"),
+        writer => format!("by a writer that named itself {writer} ({view}{priority})"),
+    })
 }
 
 fn counts(counts: &Counts) -> String {

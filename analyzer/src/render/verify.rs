@@ -34,9 +34,10 @@ pub fn verify(page: &mut Page, report: &VerifyReport) {
                 "Compare the fingerprint with the one that the ticket quotes from the collector's output.",
             );
         }
-        (_, VerifyState::NotTrusted)
-            if bundle.signature.agrees && bundle.signature.seal != Seal::Unsigned =>
-        {
+        (Seal::Unsigned, VerifyState::NotTrusted) if bundle.signature.agrees => {
+            page.line(Style::Plain, "It is not signed: whoever had it could change it and seal it anew.");
+        }
+        (_, VerifyState::NotTrusted) if bundle.signature.agrees => {
             page.line(Style::Plain, "Name the signer's key with --allowed-signers to trust it.");
         }
         (_, _) => {}

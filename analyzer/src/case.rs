@@ -7,6 +7,7 @@ mod identity;
 mod nv;
 mod provenance;
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
@@ -30,6 +31,9 @@ pub use facts::{FactSet, Views};
 pub use identity::{Firmware, Identity};
 pub use nv::{Reading, TlvName, reading, tlv_of};
 pub use provenance::{NO_WRITER, Provenance, provenance};
+
+/// Most devices of one bundle: fwctl has as many minors (`FWCTL_MAX_DEVICES`).
+const MAX_DEVICES: usize = 4096;
 
 /// Suffix of transcript members.
 const TRANSCRIPT_SUFFIX: &str = ".exchanges";
@@ -63,6 +67,14 @@ pub enum CaseError {
         /// Why.
         #[source]
         source: BrokenSignature,
+    },
+    /// The manifest lists more devices than a host can have.
+    #[error("{file}: the manifest lists {count} devices; at most {MAX_DEVICES} are looked at")]
+    TooManyDevices {
+        /// The file as it was given.
+        file: String,
+        /// How many.
+        count: usize,
     },
     /// Two devices of the manifest have the same id or the same folder.
     #[error("{file}: the manifest lists two devices as {device}")]
@@ -170,11 +182,17 @@ impl Opened {
 
     /// Names of a device's transcripts.
     pub fn transcripts<'a>(&'a self, device: &'a Device) -> impl Iterator<Item = &'a str> {
-        self.bundle.members.keys().map(String::as_str).filter(|name| {
-            name.strip_prefix(device.folder.as_str())
-                .and_then(|rest| rest.strip_prefix('/'))
-                .is_some_and(|rest| !rest.contains('/') && rest.ends_with(TRANSCRIPT_SUFFIX))
-        })
+        let folder = format!("{}/", device.folder);
+        let length = folder.len();
+        self.bundle
+            .members
+            .range(folder.clone()..)
+            .map(|(name, _)| name.as_str())
+            .take_while(move |name| name.starts_with(&folder))
+            .filter(move |name| {
+                name.get(length..)
+                    .is_some_and(|rest| !rest.contains('/') && rest.ends_with(TRANSCRIPT_SUFFIX))
+            })
     }
 
     /// The manifest as evidence: for what the bundle says of itself.
@@ -301,16 +319,15 @@ impl Opened {
     }
 
     fn refuse_collisions(&self) -> Result<(), CaseError> {
-        for (place, device) in self.devices().iter().enumerate() {
-            for other in self.devices().iter().take(place) {
-                let twice = if other.id == device.id {
-                    &device.id
-                } else if other.folder == device.folder {
-                    &device.folder
-                } else {
-                    continue;
-                };
-                return Err(CaseError::DeviceTwice { file: self.file.clone(), device: twice.clone() });
+        if self.devices().len() > MAX_DEVICES {
+            return Err(CaseError::TooManyDevices { file: self.file.clone(), count: self.devices().len() });
+        }
+        let (mut ids, mut folders) = (BTreeSet::new(), BTreeSet::new());
+        for device in self.devices() {
+            for (known, name) in [(&mut ids, &device.id), (&mut folders, &device.folder)] {
+                if !known.insert(name) {
+                    return Err(CaseError::DeviceTwice { file: self.file.clone(), device: name.clone() });
+                }
             }
         }
         Ok(())

@@ -149,10 +149,9 @@ fn signature(page: &mut Page, bundle: &BundleIdentity) {
     let signature = &bundle.signature;
     match &signature.signer {
         Signer::Trusted { principal, fingerprint } => {
-            let style = if signature.agrees { Style::Good } else { Style::Bad };
             page.labelled(
                 "signature",
-                style,
+                Style::Good,
                 &format!("by {principal}, a key that you named ({fingerprint})"),
             );
         }
@@ -180,7 +179,7 @@ fn signature(page: &mut Page, bundle: &BundleIdentity) {
             format!("the collector says that it signed with {fingerprint}: this signature is another one")
         }
     };
-    page.labelled("", Style::Bad, &words);
+    page.labelled("", Style::Doubt, &words);
 }
 
 /// `devices/…/nv.exchanges @1234+56 bits 224+16`.

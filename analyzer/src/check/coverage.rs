@@ -219,7 +219,8 @@ fn no_match(
     pattern: &Pattern,
     findings: &mut Findings,
 ) -> Result<(), RuleError> {
-    let names = context.case.facts.iter().filter(|fact| target.covers(&fact.subject));
+    let facts = context.case.facts.by_path(target.device());
+    let names = facts.filter_map(|(_, _, views)| views.all().first().copied());
     let names = names.flat_map(|fact| fact.aliases.iter().chain([&fact.path])).map(String::as_str);
     let hint = match suggest::nearest(pattern.text(), names) {
         Some(near) if !pattern.is_wild() => format!("; did you mean {near}?"),
@@ -260,10 +261,6 @@ fn probe_gap(
 ) -> Result<(), RuleError> {
     let text = pattern.text();
     let of = |prefix: &str| text.starts_with(prefix) || text.starts_with("**");
-    let device = match target {
-        Target::Device(id) => Some(id.as_str()),
-        Target::Host => None,
-    };
     let probes: Vec<&str> = match target {
         Target::Host => vec!["host"],
         Target::Device(_) => [("reg/", "registers"), ("cap", "capabilities"), ("fw/", "identity")]
@@ -273,7 +270,7 @@ fn probe_gap(
             .collect(),
     };
     for probe in probes {
-        let row = context.case.opened.probes(device).find(|row| row.probe == probe);
+        let row = context.case.opened.probes(target.device()).find(|row| row.probe == probe);
         let (reason, words) = match row {
             Some(row) if !row.status.is_gap() => continue,
             Some(row) => {

@@ -37,11 +37,11 @@ pub enum Target {
 }
 
 impl Target {
-    /// Whether a subject belongs to it.
-    pub fn covers(&self, subject: &Subject) -> bool {
+    /// The device's id; none for the host.
+    pub fn device(&self) -> Option<&str> {
         match self {
-            Self::Device(id) => subject.device() == Some(id),
-            Self::Host => *subject == Subject::Host,
+            Self::Device(id) => Some(id),
+            Self::Host => None,
         }
     }
 

@@ -75,9 +75,9 @@ impl Scope {
     /// are reached too, or only by a pattern that ends with them.
     pub(super) fn reach<'a>(&self, context: &Context<'a>, target: &Target, bytes: bool) -> Reached<'a> {
         let mut reached = Reached { named: Vec::new(), took: vec![false; self.patterns.len()] };
-        for (subject, path, views) in context.case.facts.by_path() {
+        for (subject, path, views) in context.case.facts.by_path(target.device()) {
             let Some(&fact) = views.all().first() else { continue };
-            if !target.covers(subject) || self.excepts_fact(fact) {
+            if self.excepts_fact(fact) {
                 continue;
             }
             let mut named = false;

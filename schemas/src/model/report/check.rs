@@ -132,7 +132,8 @@ pub struct Finding {
     /// What was expected, in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected: Option<String>,
-    /// What was found.
+    /// What was found. Left out, with `why` and `expected`, where the verdict is within, not-applicable or
+    /// not-selected.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub found: Vec<Found>,
     /// How much the evidence can carry.

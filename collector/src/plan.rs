@@ -1,18 +1,19 @@
 //! What would be asked, without asking.
 //!
-//! The probes themselves are run, against a device that says yes to everything and has one of each thing: the plan cannot
-//! differ from what is done. Where a real device has more, or says no, the request's line says so.
+//! The probes themselves are run, against a device that says yes to everything and has one of each thing:
+//! the plan cannot differ from what is done. Where a real device has more, or says no, the request's line
+//! says so.
 //!
 //! Must not do: touch a device or the host.
 
 use mlx5_schemas::catalog::{Catalog, TypeDword};
 use mlx5_schemas::model::command::CommandStatus;
-use mlx5_schemas::model::exchange::{Exchange, Outcome, Reply, SkipReason};
+use mlx5_schemas::model::exchange::{Outcome, Reply, SkipReason};
 use mlx5_schemas::model::fact::View;
 use mlx5_schemas::model::request::{CapabilityMode, Request, register};
 
 use crate::probe::{Knowledge, ProbeContext, ProbeId, probe};
-use crate::recorder::{Ask, Repeat};
+use crate::recorder::{Answer, Ask, Repeat};
 
 /// One request that would be made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,11 +65,10 @@ impl Obliging<'_> {
 }
 
 impl Ask for Obliging<'_> {
-    fn ask(&mut self, request: Request, _repeat: Repeat) -> Exchange {
-        let output = obliging_output(&request);
-        self.plan(request.clone(), None);
-        let reply = Reply { status: CommandStatus::OK, syndrome: 0, output };
-        Exchange { request, outcome: Outcome::Replied(reply) }
+    fn ask(&mut self, request: Request, _repeat: Repeat) -> Answer {
+        let answer = Answer::of(&request, &Outcome::Replied(obliging_reply(&request)));
+        self.plan(request, None);
+        answer
     }
 
     fn skip(&mut self, request: Request, reason: SkipReason) {
@@ -77,7 +77,7 @@ impl Ask for Obliging<'_> {
 }
 
 /// The answer that leads to the most questions.
-fn obliging_output(request: &Request) -> Vec<u8> {
+pub(crate) fn obliging_reply(request: &Request) -> Reply {
     let mut output = vec![0; request.output_length()];
     let mut set = |at: usize, bytes: &[u8]| {
         let field =
@@ -107,7 +107,7 @@ fn obliging_output(request: &Request) -> Vec<u8> {
             }
         }
     }
-    output
+    Reply { status: CommandStatus::OK, syndrome: 0, output }
 }
 
 fn name(request: &Request, catalog: &Catalog) -> String {
@@ -148,8 +148,8 @@ fn tlv_name(data: &[u8], at: usize, catalog: &Catalog) -> String {
     format!("{}:0x{:03x} {name}{instance}", place.class, place.index)
 }
 
-/// The name with its index fields, `PTYS local_port=1 proto_mask=4`; index fields that are zero for every instance of
-/// the plan are left out.
+/// The name with its index fields, `PTYS local_port=1 proto_mask=4`; index fields that are zero for every
+/// instance of the plan are left out.
 fn register_name(id: u16, data: &[u8], catalog: &Catalog) -> String {
     let Some(register) = catalog.register(id) else { return format!("register 0x{id:04x}") };
     let mut name = register.name.clone();

@@ -1,9 +1,11 @@
 //! Probes: units of collection, each a walk over one kind of item of a device.
 //!
-//! What a probe asks depends on nothing but the answers it got, so that the same answers give the same walk. The
-//! supervisor relies on that: it walks again over the answers of a worker that fell silent to learn what was not asked.
+//! What a probe asks depends on nothing but the answers it got, so that the same answers give the same
+//! walk. The supervisor relies on that: it walks again over the answers of a worker that fell silent to
+//! learn what was not asked.
 //!
-//! Must not do: touch a transport (see [`Ask`]), keep or interpret answers beyond what the next question needs.
+//! Must not do: touch a transport (see [`Ask`]), keep or interpret answers beyond what the next question
+//! needs.
 
 mod capabilities;
 mod identity;
@@ -15,13 +17,12 @@ use std::str::FromStr;
 
 use mlx5_schemas::catalog::Catalog;
 use mlx5_schemas::model::command::CommandStatus;
-use mlx5_schemas::model::exchange::{Exchange, Outcome, Reply};
 use mlx5_schemas::model::request::{Request, register_lengths};
 use serde::{Deserialize, Serialize};
 
 pub use knowledge::Knowledge;
 
-use crate::recorder::{Ask, Repeat};
+use crate::recorder::{Answer, Ask, Repeat};
 
 /// Which probe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -38,8 +39,8 @@ pub enum ProbeId {
 }
 
 impl ProbeId {
-    /// All probes, in the order in which they run: what support asks for first comes first, since a device can
-    /// stop answering at any request.
+    /// All probes, in the order in which they run: what support asks for first comes first, since a device
+    /// can stop answering at any request.
     pub const ALL: [Self; 4] = [Self::Identity, Self::Nv, Self::Capabilities, Self::Registers];
 
     /// The word used in files, on command lines and on screens.
@@ -116,24 +117,23 @@ impl<'a> ProbeContext<'a> {
     }
 
     /// Asks and returns what came back.
-    fn ask(&mut self, request: Request) -> Exchange {
+    fn ask(&mut self, request: Request) -> Answer {
         self.ask.ask(request, Repeat::WhileBusy)
     }
 
-    /// Reads a register at its preferred length, then at the others while the device refuses the length. `index` are
-    /// the bytes of the index fields with their offsets in the register's data.
-    fn register(&mut self, id: u16, index: &[(usize, u8)]) -> Option<Exchange> {
+    /// Reads a register at its preferred length, then at the others while the device refuses the length.
+    /// `index` are the bytes of the index fields with their offsets in the register's data.
+    fn register(&mut self, id: u16, index: &[(usize, u8)]) -> Option<Answer> {
         self.register_repeated(id, index, Repeat::WhileBusy)
     }
 
-    fn register_repeated(&mut self, id: u16, index: &[(usize, u8)], repeat: Repeat) -> Option<Exchange> {
+    fn register_repeated(&mut self, id: u16, index: &[(usize, u8)], repeat: Repeat) -> Option<Answer> {
         let mut last = None;
         for &length in register_lengths(id).unwrap_or_default() {
             let Ok(request) = register_request(id, usize::from(length), index) else { continue };
-            let exchange = self.ask.ask(request, repeat);
-            let refused = length_refused(&exchange.outcome);
-            last = Some(exchange);
-            if !refused {
+            let answer = self.ask.ask(request, repeat);
+            last = Some(answer);
+            if !length_refused(&answer) {
                 break;
             }
         }
@@ -156,29 +156,12 @@ fn register_request(
     Request::register(id, data)
 }
 
-/// The answer, where the command was carried out.
-fn answer(exchange: &Exchange) -> Option<&Reply> {
-    match &exchange.outcome {
-        Outcome::Replied(reply) if reply.status == CommandStatus::OK => Some(reply),
-        Outcome::Replied(_) | Outcome::Undelivered { .. } | Outcome::NotAsked(_) => None,
-    }
-}
-
 /// The statuses by which firmware says that it expects another length.
-fn length_refused(outcome: &Outcome) -> bool {
-    match outcome {
-        Outcome::Replied(reply) => matches!(
-            reply.status,
-            CommandStatus::BAD_INPUT_LENGTH | CommandStatus::BAD_OUTPUT_LENGTH | CommandStatus::LIM_ERR
-        ),
-        Outcome::Undelivered { .. } | Outcome::NotAsked(_) => false,
-    }
-}
-
-/// A big-endian dword of an answer's data; `None` where the answer is shorter.
-fn dword(data: &[u8], index: usize) -> Option<u32> {
-    let at = index.checked_mul(4)?;
-    data.get(at..at.checked_add(4)?).and_then(|bytes| bytes.try_into().ok()).map(u32::from_be_bytes)
+fn length_refused(answer: &Answer) -> bool {
+    matches!(
+        answer.status(),
+        Some(CommandStatus::BAD_INPUT_LENGTH | CommandStatus::BAD_OUTPUT_LENGTH | CommandStatus::LIM_ERR)
+    )
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
-//! Makes an [`Exchange`] of each request: asks, repeats where a device says that it is busy, notes the times, and
-//! leaves a device alone once it has stopped answering.
+//! Makes an [`Exchange`] of each request: asks, repeats where a device says that it is busy, notes the
+//! times, and leaves a device alone once it has stopped answering.
 //!
 //! What is recorded of a request is its last outcome; the repeats lie within its elapsed time.
 //!
@@ -10,6 +10,7 @@ use std::time::Duration;
 use mlx5_schemas::model::command::CommandStatus;
 use mlx5_schemas::model::exchange::{Exchange, ExchangeTime, Outcome, SkipReason};
 use mlx5_schemas::model::request::Request;
+use mlx5_schemas::model::status::{CollectionStatus, classify};
 use mlx5_schemas::redaction;
 
 use crate::transport::Transport;
@@ -57,10 +58,62 @@ pub enum Repeat {
     OnceMoreIfRefused,
 }
 
+/// Bytes of data that an [`Answer`] shows.
+const ANSWER_HEAD: usize = 64;
+
+/// What a probe gets to hear of an exchange: enough to choose its next question by. The exchange itself is in
+/// the record by then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Answer {
+    status: Option<CommandStatus>,
+    collected: CollectionStatus,
+    head: [u8; ANSWER_HEAD],
+    length: usize,
+}
+
+impl Answer {
+    /// What there is to hear of an outcome.
+    pub fn of(request: &Request, outcome: &Outcome) -> Self {
+        let mut head = [0; ANSWER_HEAD];
+        let (status, data) = match outcome {
+            Outcome::Replied(reply) => (Some(reply.status), reply.data()),
+            Outcome::Undelivered { .. } | Outcome::NotAsked(_) => (None, &[][..]),
+        };
+        let length = data.len().min(ANSWER_HEAD);
+        for (to, from) in head.iter_mut().zip(data) {
+            *to = *from;
+        }
+        let collected = classify(request.as_register().map(|(id, _)| id), outcome);
+        Self { status, collected, head, length }
+    }
+
+    /// What firmware said; `None` when it was not reached.
+    pub fn status(&self) -> Option<CommandStatus> {
+        self.status
+    }
+
+    /// What became of the item.
+    pub fn collected(&self) -> CollectionStatus {
+        self.collected
+    }
+
+    /// The first bytes of the data, where the command was carried out.
+    pub fn data(&self) -> Option<&[u8]> {
+        (self.status == Some(CommandStatus::OK)).then(|| self.head.get(..self.length).unwrap_or_default())
+    }
+
+    /// A big-endian dword of the data; `None` where there is none.
+    pub fn dword(&self, index: usize) -> Option<u32> {
+        let at = index.checked_mul(4)?;
+        let bytes = self.data()?.get(at..at.checked_add(4)?)?;
+        bytes.try_into().ok().map(u32::from_be_bytes)
+    }
+}
+
 /// Whoever probes put their requests to.
 pub trait Ask {
     /// Makes a request, or says why it was not made; either way it has its row in the record.
-    fn ask(&mut self, request: Request, repeat: Repeat) -> Exchange;
+    fn ask(&mut self, request: Request, repeat: Repeat) -> Answer;
 
     /// Puts a request into the record that is not made, and why.
     fn skip(&mut self, request: Request, reason: SkipReason);
@@ -71,7 +124,7 @@ pub struct Recorder<'a> {
     transport: &'a mut dyn Transport,
     clock: &'a dyn Clock,
     stop: &'a dyn Fn() -> Option<SkipReason>,
-    sink: &'a mut dyn FnMut(&Exchange, ExchangeTime),
+    sink: &'a mut dyn FnMut(Exchange, ExchangeTime),
     given_up: bool,
 }
 
@@ -82,13 +135,13 @@ impl std::fmt::Debug for Recorder<'_> {
 }
 
 impl<'a> Recorder<'a> {
-    /// A recorder on a transport. `stop` is asked before each request whether and why to stop asking; `sink` gets
-    /// every exchange, in order.
+    /// A recorder on a transport. `stop` is asked before each request whether and why to stop asking;
+    /// `sink` gets every exchange, in order.
     pub fn new(
         transport: &'a mut dyn Transport,
         clock: &'a dyn Clock,
         stop: &'a dyn Fn() -> Option<SkipReason>,
-        sink: &'a mut dyn FnMut(&Exchange, ExchangeTime),
+        sink: &'a mut dyn FnMut(Exchange, ExchangeTime),
     ) -> Self {
         Self { transport, clock, stop, sink, given_up: false }
     }
@@ -120,7 +173,7 @@ impl<'a> Recorder<'a> {
 }
 
 impl Ask for Recorder<'_> {
-    fn ask(&mut self, request: Request, repeat: Repeat) -> Exchange {
+    fn ask(&mut self, request: Request, repeat: Repeat) -> Answer {
         let start = self.clock.now();
         let skip = if self.given_up { Some(SkipReason::DeviceGivenUp) } else { (self.stop)() };
         let outcome = match skip {
@@ -129,14 +182,15 @@ impl Ask for Recorder<'_> {
         };
         self.given_up |= is_given_up(&outcome);
         let elapsed = self.clock.now().saturating_sub(start);
-        let exchange = Exchange { request, outcome };
-        (self.sink)(&exchange, ExchangeTime { start_us: micros(start), elapsed_us: micros(elapsed) });
-        exchange
+        let answer = Answer::of(&request, &outcome);
+        let time = ExchangeTime { start_us: micros(start), elapsed_us: micros(elapsed) };
+        (self.sink)(Exchange { request, outcome }, time);
+        answer
     }
 
     fn skip(&mut self, request: Request, reason: SkipReason) {
         let time = ExchangeTime { start_us: micros(self.clock.now()), elapsed_us: 0 };
-        (self.sink)(&Exchange { request, outcome: Outcome::NotAsked(reason) }, time);
+        (self.sink)(Exchange { request, outcome: Outcome::NotAsked(reason) }, time);
     }
 }
 
@@ -159,8 +213,8 @@ fn is_refused(outcome: &Outcome) -> bool {
     }
 }
 
-/// A command that timed out keeps one of the driver's few command slots for good, and a device that is gone does
-/// not come back under this node: after either, nothing more is asked.
+/// A command that timed out keeps one of the driver's few command slots for good, and a device that is gone
+/// does not come back under this node: after either, nothing more is asked.
 fn is_given_up(outcome: &Outcome) -> bool {
     match outcome {
         Outcome::Undelivered { errno } => matches!(*errno, libc::ETIMEDOUT | libc::ENODEV | libc::ENXIO),

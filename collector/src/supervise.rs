@@ -1,8 +1,9 @@
 //! One worker process per device, all at once, under one deadline: a hung device costs its own data only.
 //!
-//! The supervisor never waits for a device. It polls the workers' pipes; when the deadline nears, or the user
-//! interrupts, it tells the workers to stop asking, and kills those that then are still inside a request. Whatever had
-//! been answered by then is kept, and what was planned beyond it has its rows (see [`remainder`]).
+//! The supervisor never waits for a device. It polls the workers' pipes; when the deadline nears, or the
+//! user interrupts, it tells the workers to stop asking, and kills those that then are still inside a
+//! request. Whatever had been answered by then is kept, and what was planned beyond it has its rows (see
+//! [`remainder`]).
 //!
 //! Must not do: open a device, or wait without a bound.
 
@@ -27,8 +28,8 @@ use crate::probe::ProbeId;
 use account::{Account, Ending};
 use line::Line;
 
-/// How long before the deadline workers are told to stop asking. It is what an orderly end needs on a slow machine:
-/// the rest of the plan is walked, recorded and written.
+/// How long before the deadline workers are told to stop asking. It is what an orderly end needs on a slow
+/// machine: the rest of the plan is walked, recorded and written.
 const STOP_MARGIN: Duration = Duration::from_millis(500);
 /// How long after an interruption workers may take for the same.
 const INTERRUPT_GRACE: Duration = Duration::from_millis(500);
@@ -116,8 +117,8 @@ pub enum Happened {
 
 /// Collects from all devices at once; the outcomes are in the order of the tasks.
 ///
-/// Returns at the latest a moment after the deadline, whatever the devices do. A worker that is stuck in the kernel
-/// cannot be waited for: it is killed and goes when its request ends.
+/// Returns at the latest a moment after the deadline, whatever the devices do. A worker that is stuck in
+/// the kernel cannot be waited for: it is killed and goes when its request ends.
 pub fn collect(
     tasks: Vec<DeviceTask>,
     options: &Options,
@@ -156,7 +157,7 @@ pub fn collect(
         .into_iter()
         .map(|line| {
             let (account, ending) = line.end();
-            remainder::complete(account, &ending, elapsed, Catalog::embedded())
+            remainder::complete(account, ending, elapsed, Catalog::embedded())
         })
         .collect()
 }

@@ -67,9 +67,9 @@ pub(crate) fn fwctl_info(node: BorrowedFd<'_>) -> io::Result<FwctlInfo> {
         device_data_len: 8,
         out_device_data: (&raw mut data).expose_provenance() as u64,
     };
-    // SAFETY: `argument` is a live `struct fwctl_info` of the size it states, and `out_device_data` points to
-    // `data`, which outlives the call and has the `device_data_len` bytes that the kernel may write; any bytes
-    // are valid for its fields. `node` is an open descriptor for the duration of the borrow.
+    // SAFETY: `argument` is a live `struct fwctl_info` of the size it states, and `out_device_data` points
+    // to `data`, which outlives the call and has the `device_data_len` bytes that the kernel may write; any
+    // bytes are valid for its fields. `node` is an open descriptor for the duration of the borrow.
     let result = unsafe { libc::ioctl(node.as_raw_fd(), FWCTL_INFO, &raw mut argument) };
     if result != 0 {
         return Err(io::Error::last_os_error());
@@ -77,8 +77,8 @@ pub(crate) fn fwctl_info(node: BorrowedFd<'_>) -> io::Result<FwctlInfo> {
     Ok(FwctlInfo { device_type: argument.out_device_type, uid: data.uid, uctx_caps: data.uctx_caps })
 }
 
-/// FWCTL_RPC at scope DEBUG_READ_ONLY: sends `input`, receives into `output`, returns how many bytes the driver
-/// says that it produced (never more than there is room for).
+/// FWCTL_RPC at scope DEBUG_READ_ONLY: sends `input`, receives into `output`, returns how many bytes the
+/// driver says that it produced (never more than there is room for).
 ///
 /// # Errors
 /// The errno of the ioctl: the command was not delivered. What firmware says is in the output.

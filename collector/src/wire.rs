@@ -1,8 +1,8 @@
-//! What a worker tells its supervisor, over one pipe, in frames: one byte of kind, the body's length (four bytes, big-endian), the
-//! body. Exchanges have the framing of the transcript member.
+//! What a worker tells its supervisor, over one pipe, in frames: one byte of kind, the body's length (four
+//! bytes, big-endian), the body. Exchanges have the framing of the transcript member.
 //!
-//! A worker talks to hardware and may fail in any way, so that what it sends is read as a stranger's: bounded, and
-//! refused at the first byte that no worker writes.
+//! A worker talks to hardware and may fail in any way, so that what it sends is read as a stranger's:
+//! bounded, and refused at the first byte that no worker writes.
 //!
 //! Must not do: read or write the pipe itself.
 
@@ -42,12 +42,7 @@ pub enum Frame {
         at_us: u64,
     },
     /// One exchange of the running probe.
-    Exchange {
-        /// When.
-        time: ExchangeTime,
-        /// What.
-        exchange: Exchange,
-    },
+    Exchange(SentExchange),
     /// The running probe is through.
     ProbeEnded {
         /// Which.
@@ -57,6 +52,34 @@ pub enum Frame {
     },
     /// Nothing follows.
     Done,
+}
+
+/// An exchange as it was sent: it is read when there is time for it, not while requests are under way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SentExchange {
+    body: Vec<u8>,
+}
+
+impl SentExchange {
+    /// The exchange, ready to be sent.
+    pub fn new(exchange: &Exchange, time: ExchangeTime) -> Self {
+        let mut body = Vec::new();
+        put_exchange_body(exchange, time, &mut body);
+        Self { body }
+    }
+
+    /// The exchange and when it happened.
+    ///
+    /// # Errors
+    /// When no worker sends these bytes.
+    pub fn read(&self) -> Result<(Exchange, ExchangeTime), WireError> {
+        let malformed = WireError::Body { kind: kind::EXCHANGE };
+        let mut body = self.body.as_slice();
+        let start_us = take(&mut body).map(u64::from_be_bytes).ok_or(malformed.clone())?;
+        let elapsed_us = take(&mut body).map(u64::from_be_bytes).ok_or(malformed.clone())?;
+        let exchange = decode_exchange(&mut body, 0)?;
+        if body.is_empty() { Ok((exchange, ExchangeTime { start_us, elapsed_us })) } else { Err(malformed) }
+    }
 }
 
 /// Why a worker's bytes are no frames.
@@ -98,13 +121,15 @@ mod kind {
     pub(super) const DONE: u8 = 6;
 }
 
-/// Appends a frame for an exchange (which is not cloned into a [`Frame`] for that).
+/// Appends the frame of an exchange, as [`Frame::Exchange`] without a copy in between.
 pub fn put_exchange(exchange: &Exchange, time: ExchangeTime, out: &mut Vec<u8>) {
-    put(kind::EXCHANGE, out, |out| {
-        out.extend_from_slice(&time.start_us.to_be_bytes());
-        out.extend_from_slice(&time.elapsed_us.to_be_bytes());
-        encode_exchange(exchange, out);
-    });
+    put(kind::EXCHANGE, out, |out| put_exchange_body(exchange, time, out));
+}
+
+fn put_exchange_body(exchange: &Exchange, time: ExchangeTime, out: &mut Vec<u8>) {
+    out.extend_from_slice(&time.start_us.to_be_bytes());
+    out.extend_from_slice(&time.elapsed_us.to_be_bytes());
+    encode_exchange(exchange, out);
 }
 
 /// Appends a frame.
@@ -123,7 +148,7 @@ pub fn put_frame(frame: &Frame, out: &mut Vec<u8>) {
             out.extend_from_slice(words.get(..end).unwrap_or_default().as_bytes());
         }),
         Frame::ProbeStarted { probe, at_us } => put_probe(kind::PROBE_STARTED, *probe, *at_us, out),
-        Frame::Exchange { time, exchange } => put_exchange(exchange, *time, out),
+        Frame::Exchange(sent) => put(kind::EXCHANGE, out, |out| out.extend_from_slice(&sent.body)),
         Frame::ProbeEnded { probe, at_us } => put_probe(kind::PROBE_ENDED, *probe, *at_us, out),
         Frame::Done => put(kind::DONE, out, |_| ()),
     }
@@ -226,12 +251,7 @@ fn decode(kind: u8, body: &[u8]) -> Result<Frame, WireError> {
                 Frame::ProbeEnded { probe, at_us }
             }
         }
-        kind::EXCHANGE => {
-            let start_us = take(&mut body).map(u64::from_be_bytes).ok_or(malformed.clone())?;
-            let elapsed_us = take(&mut body).map(u64::from_be_bytes).ok_or(malformed.clone())?;
-            let exchange = decode_exchange(&mut body, 0)?;
-            Frame::Exchange { time: ExchangeTime { start_us, elapsed_us }, exchange }
-        }
+        kind::EXCHANGE => Frame::Exchange(SentExchange { body: std::mem::take(&mut body).to_vec() }),
         kind::DONE => Frame::Done,
         _ => return Err(WireError::Kind { kind }),
     };

@@ -1,40 +1,40 @@
 //! The worker: this program, started again by its supervisor for one device.
 //!
 //! It reads a task from its standard input, asks the device, and writes frames (see [`crate::wire`]) to its
-//! standard output. A device that never answers holds this process and nothing else. A byte on standard input, or its end,
-//! says why to stop asking; the rest of the plan is then recorded as not asked.
+//! standard output. A device that never answers holds this process and nothing else. A byte on standard
+//! input, or its end, says why to stop asking; the rest of the plan is then recorded as not asked.
 //!
-//! What goes out is gathered and written by a thread of its own, so that no request waits for a pipe, and so that
-//! everything answered is with the supervisor a moment later, whatever the next request does.
+//! What goes out is put into its form and written by a thread of its own (see [`outbox`]): the one that asks
+//! does nothing else.
 //!
 //! Must not do: write files, or outlive its supervisor.
 
+mod outbox;
+
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use mlx5_schemas::catalog::Catalog;
-use mlx5_schemas::model::exchange::{Exchange, ExchangeTime, SkipReason};
+use mlx5_schemas::model::exchange::{Reply, SkipReason};
+use mlx5_schemas::model::request::Request;
 use rustix::process::{Pid, Signal};
 use serde::{Deserialize, Serialize};
 
+use crate::plan::obliging_reply;
 use crate::probe::{Knowledge, ProbeContext, ProbeId, probe};
 use crate::recorder::{Clock, MonotonicClock, Recorder, micros};
 use crate::supervise::Target;
-use crate::transport::{Closed, Transport, fwctl};
-use crate::wire::{Frame, put_exchange, put_frame};
+use crate::transport::{Closed, Transport, TransportError, fwctl, guard};
+use crate::wire::Frame;
+use outbox::{Message, Outbox};
 
 /// First argument of a worker's command line.
 pub const WORKER_ARGUMENT: &str = "--worker";
 
 /// Longest task, in bytes.
 const MAX_TASK: u64 = 64 * 1024;
-/// How long an answer stays in the worker at most.
-const FLUSH_INTERVAL: Duration = Duration::from_millis(20);
-/// How many bytes stay in the worker at most.
-const FLUSH_LENGTH: usize = 32 * 1024;
 
 /// What a worker is to do: the first line of its standard input, as JSON.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -87,6 +87,7 @@ pub fn main() -> ExitCode {
     match task_of(BufReader::new(io::stdin())) {
         Ok((task, input)) => {
             let stop = watch(input);
+            rehearse(&task.probes);
             converse(&task, &stop, io::stdout());
             ExitCode::SUCCESS
         }
@@ -100,8 +101,8 @@ fn task_of<R: BufRead>(input: R) -> Result<(Task, R), WorkerError> {
     let mut line = Vec::new();
     limited.read_until(b'\n', &mut line).map_err(|source| WorkerError::Task { source })?;
     let task: Task = serde_json::from_slice(&line).map_err(|source| WorkerError::Json { source })?;
-    // A supervisor that is killed must not leave somebody behind who still asks the device. The signal is sent when
-    // the parent ends from here on; the comparison catches a parent that ended before.
+    // A supervisor that is killed must not leave somebody behind who still asks the device. The signal is
+    // sent when the parent ends from here on; the comparison catches a parent that ended before.
     let death = rustix::process::set_parent_process_death_signal(Some(Signal::KILL));
     death.map_err(|errno| WorkerError::Task { source: errno.into() })?;
     if rustix::process::getppid().map(Pid::as_raw_pid) != Some(task.supervisor) {
@@ -125,28 +126,51 @@ fn watch(mut input: impl Read + Send + 'static) -> Arc<AtomicU8> {
     stop
 }
 
+/// Walks the plan once with a device that is not there. A process that has just been started meets most of
+/// its code and memory for the first time, and pays a page fault for each; it does so here, not between two
+/// requests.
+fn rehearse(probes: &[ProbeId]) {
+    struct Obliging;
+    impl Transport for Obliging {
+        fn call(&mut self, request: &Request) -> Result<Reply, TransportError> {
+            guard::check(&request.input())?;
+            Ok(obliging_reply(request))
+        }
+    }
+    let outbox = Outbox::default();
+    let clock = MonotonicClock::start();
+    let mut sink = |exchange, time| outbox.put(Message::Exchange(exchange, time));
+    let mut device = Obliging;
+    let mut recorder = Recorder::new(&mut device, &clock, &|| None, &mut sink);
+    let mut knowledge = Knowledge::default();
+    for &id in probes {
+        probe(id).collect(&mut ProbeContext::new(&mut recorder, Catalog::embedded(), &mut knowledge));
+    }
+    outbox.close();
+    outbox.deliver(io::sink());
+}
+
 fn converse(task: &Task, stop: &AtomicU8, pipe: impl Write + Send) {
     let outbox = Outbox::default();
     std::thread::scope(|scope| {
         scope.spawn(|| outbox.deliver(pipe));
         let clock = MonotonicClock::start();
         let (mut transport, opened) = open(&task.target);
-        outbox.put(|out| put_frame(&opened, out));
+        outbox.put(Message::Frame(opened));
         let stop = || match stop.load(Ordering::Relaxed) {
             GO_ON => None,
             b'd' => Some(SkipReason::Deadline),
             _ => Some(SkipReason::Interrupted),
         };
-        let mut sink =
-            |exchange: &Exchange, time: ExchangeTime| outbox.put(|out| put_exchange(exchange, time, out));
+        let mut sink = |exchange, time| outbox.put(Message::Exchange(exchange, time));
         let mut recorder = Recorder::new(transport.as_mut(), &clock, &stop, &mut sink);
         let mut knowledge = Knowledge::default();
         for &id in &task.probes {
-            outbox.put(|out| put_frame(&Frame::ProbeStarted { probe: id, at_us: micros(clock.now()) }, out));
+            outbox.put(Message::Frame(Frame::ProbeStarted { probe: id, at_us: micros(clock.now()) }));
             probe(id).collect(&mut ProbeContext::new(&mut recorder, Catalog::embedded(), &mut knowledge));
-            outbox.put(|out| put_frame(&Frame::ProbeEnded { probe: id, at_us: micros(clock.now()) }, out));
+            outbox.put(Message::Frame(Frame::ProbeEnded { probe: id, at_us: micros(clock.now()) }));
         }
-        outbox.put(|out| put_frame(&Frame::Done, out));
+        outbox.put(Message::Frame(Frame::Done));
         outbox.close();
     });
 }
@@ -173,56 +197,4 @@ fn open(target: &Target) -> (Box<dyn Transport>, Frame) {
 
 fn not_opened(errno: i32, words: String) -> (Box<dyn Transport>, Frame) {
     (Box::new(Closed { errno }), Frame::NotOpened { errno, words })
-}
-
-/// Bytes on their way out.
-#[derive(Default)]
-struct Outbox {
-    state: Mutex<OutboxState>,
-    wake: Condvar,
-}
-
-#[derive(Default)]
-struct OutboxState {
-    bytes: Vec<u8>,
-    closed: bool,
-}
-
-impl Outbox {
-    fn state(&self) -> MutexGuard<'_, OutboxState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn put(&self, append: impl FnOnce(&mut Vec<u8>)) {
-        let mut state = self.state();
-        append(&mut state.bytes);
-        if state.bytes.len() >= FLUSH_LENGTH {
-            self.wake.notify_one();
-        }
-    }
-
-    fn close(&self) {
-        self.state().closed = true;
-        self.wake.notify_one();
-    }
-
-    /// Writes what there is, every [`FLUSH_INTERVAL`] or sooner, until the outbox is closed and empty.
-    fn deliver(&self, mut pipe: impl Write) {
-        let mut pipe_is_open = true;
-        loop {
-            let mut state = self.state();
-            if !state.closed && state.bytes.len() < FLUSH_LENGTH {
-                let waited = self.wake.wait_timeout(state, FLUSH_INTERVAL);
-                state = waited.unwrap_or_else(PoisonError::into_inner).0;
-            }
-            let bytes = std::mem::take(&mut state.bytes);
-            let closed = state.closed;
-            drop(state);
-            // Without a reader the supervisor is gone or wants no more: its stop, or its end, ends this process.
-            pipe_is_open = pipe_is_open && pipe.write_all(&bytes).and_then(|()| pipe.flush()).is_ok();
-            if closed {
-                return;
-            }
-        }
-    }
 }

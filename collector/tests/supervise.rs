@@ -52,7 +52,8 @@ impl Bench {
         let number = self.tasks.len() + 1;
         let model = self.folder.path().join(format!("card-{number}.json"));
         let text = format!(
-            r#"{{"extends": "connectx-6-dx.json", "name": "card {number}", "command_timeout_ms": {command_timeout_ms}, "faults": {faults}}}"#
+            r#"{{"extends": "connectx-6-dx.json", "name": "card {number}",
+                "command_timeout_ms": {command_timeout_ms}, "faults": {faults}}}"#
         );
         std::fs::write(&model, text).unwrap();
         self.target(Target::Simulated { model })

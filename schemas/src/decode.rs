@@ -30,22 +30,56 @@ use crate::model::manifest::Device;
 use crate::model::status::CollectionStatus;
 use crate::model::transcript::Recorded;
 
-use self::source::{Scribe, Silence, Source};
+use self::source::{Facts, Scribe, Silence, Source};
 
 /// Most exchanges of one device that are decoded. A full dump has about a thousand; a stranger's transcript can
 /// have so many small records that each becomes dozens of facts. What is left out has a fact of its own.
 pub const MAX_DECODED_EXCHANGES: usize = 8192;
 
-/// All facts that the transcripts of one device show: `transcripts` are (member name, records).
-///
-/// Their order is fixed: identity, NV configuration, registers, capabilities; each by number. Where the same
-/// thing was asked more than once, the last answer counts, or the last refusal where nothing was answered.
-/// Beyond [`MAX_DECODED_EXCHANGES`] nothing is decoded, and the unknown fact `decode/rest` says so.
+/// Most facts that are made of one bundle. A full dump of one card gives some 20,000, which take about 8 MB.
+pub const MAX_FACTS: usize = 2_000_000;
+
+/// How many facts may still be made of a bundle: one budget for all of its devices.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Budget {
+    facts: usize,
+}
+
+impl Budget {
+    /// Of so many facts.
+    pub fn of_facts(facts: usize) -> Self {
+        Self { facts }
+    }
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self::of_facts(MAX_FACTS)
+    }
+}
+
+/// [`device_facts_within`] a budget of its own, for a bundle of one device or of one's own making.
 pub fn device_facts(
     catalog: &Catalog,
     device: &Device,
     route: Route,
     transcripts: &[(String, Vec<Recorded>)],
+) -> Vec<Fact> {
+    device_facts_within(catalog, device, route, transcripts, &mut Budget::default())
+}
+
+/// All facts that the transcripts of one device show, as far as the bundle's budget goes: `transcripts` are (member
+/// name, records).
+///
+/// Their order is fixed: identity, NV configuration, registers, capabilities; each by number. Where the same
+/// thing was asked more than once, the last answer counts, or the last refusal where nothing was answered.
+/// What is beyond [`MAX_DECODED_EXCHANGES`] or the budget is left out, and the unknown fact `decode/rest` says so.
+pub fn device_facts_within(
+    catalog: &Catalog,
+    device: &Device,
+    route: Route,
+    transcripts: &[(String, Vec<Recorded>)],
+    budget: &mut Budget,
 ) -> Vec<Fact> {
     let mut nv = nv::Collected::default();
     let mut registers = register::Collected::default();
@@ -54,7 +88,9 @@ pub fn device_facts(
     let mut sources = transcripts
         .iter()
         .flat_map(|(member, records)| records.iter().map(move |recorded| Source { member, recorded }));
-    for source in sources.by_ref().take(MAX_DECODED_EXCHANGES) {
+    // With nothing left in the budget, everything is the rest.
+    let most = if budget.facts == 0 { 0 } else { MAX_DECODED_EXCHANGES };
+    for source in sources.by_ref().take(most) {
         // NV configuration first: its registers are registers too.
         let _taken = nv.take(source)
             || registers.take(catalog, source)
@@ -62,15 +98,23 @@ pub fn device_facts(
             || identity.take(source);
     }
     let scribe = Scribe { device: &device.id, route };
-    let mut facts = Vec::new();
+    let mut facts = Facts::with_room(budget.facts);
     identity.facts(catalog, &registers, &nv, scribe, &mut facts);
     nv.facts(catalog, scribe, &mut facts);
     registers.facts(catalog, scribe, &mut facts);
     capabilities.facts(catalog, scribe, &mut facts);
-    if let Some(first) = sources.next() {
-        let reason = format!("more than {MAX_DECODED_EXCHANGES} exchanges of one device: the rest is not decoded");
+    let (mut facts, left_out) = facts.into_parts();
+    budget.facts = budget.facts.saturating_sub(facts.len());
+    let not_taken = sources.next().map(Source::evidence);
+    let why = if left_out.is_none() && most > 0 {
+        format!("more than {MAX_DECODED_EXCHANGES} exchanges of one device")
+    } else {
+        "more facts than one bundle may give".to_owned()
+    };
+    if let Some(evidence) = left_out.or(not_taken) {
+        let reason = format!("{why}: the rest is not decoded");
         let silence = Silence { status: CollectionStatus::Error, reason };
-        facts.push(scribe.fact("decode/rest".to_owned(), silence.knowledge(), first.evidence()));
+        facts.push(scribe.fact("decode/rest".to_owned(), silence.knowledge(), evidence));
     }
     facts
 }

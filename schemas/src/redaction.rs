@@ -24,29 +24,32 @@ const MNVDA_HEADER: usize = 12;
 /// Bytes of MCQI before its data (`mcqi_reg`).
 const MCQI_HEADER: usize = 24;
 
-/// How many bytes of an output are kept, header included.
-///
-/// Devices leave bytes of earlier commands behind what they return. So: the header alone when the status is
-/// not zero; up to the declared length where the answer declares one (MNVDA: `length`, MCQI: the smaller of `data_size` and `info_size`);
-/// the register's size otherwise.
+/// How many bytes of an output are kept, header included: what it returns, as far as it is there. Devices leave bytes
+/// of earlier commands behind that.
 pub fn kept_length(request: &Request, reply: &Reply) -> usize {
+    returned_length(request, reply).min(request.output_length()).min(reply.output.len())
+}
+
+/// How long an output is by its own account, header included: the header alone when the status is not zero, what the
+/// answer declares where it declares a length (MNVDA: `length`, MCQI: the smaller of `data_size` and `info_size`), all
+/// the room that was asked for otherwise. An output with fewer bytes was cut short.
+pub fn returned_length(request: &Request, reply: &Reply) -> usize {
     if reply.status != CommandStatus::OK {
         return HEADER_LENGTH;
     }
-    let whole = reply.output.len().min(request.output_length());
     let data = reply.data();
     let declared = match request.as_register() {
         // Dword 0, LSB bits 8:0.
         Some((register::MNVDA, _)) => dword(data, 0)
-            .map(|header| usize::try_from(header & 0x1ff).unwrap_or(0).saturating_add(MNVDA_HEADER)),
+            .map(|header| usize::try_from(header & 0x1ff).unwrap_or(usize::MAX).saturating_add(MNVDA_HEADER)),
         // Dword 5 (`data_size`, LSB bits 15:0); dword 3 (`info_size`) where it is smaller.
         Some((register::MCQI, _)) => dword(data, 20)
             .zip(dword(data, 12))
-            .map(|(room, size)| usize::try_from((room & 0xffff).min(size)).unwrap_or(0))
+            .map(|(room, size)| usize::try_from((room & 0xffff).min(size)).unwrap_or(usize::MAX))
             .map(|size| size.saturating_add(MCQI_HEADER)),
         Some(_) | None => None,
     };
-    declared.map_or(whole, |declared| whole.min(declared.saturating_add(HEADER_LENGTH)))
+    declared.map_or(request.output_length(), |declared| declared.saturating_add(HEADER_LENGTH))
 }
 
 /// The reply with only what is kept of it.

@@ -36,6 +36,20 @@ fn text(value: &Value) -> &str {
     value.as_str().unwrap()
 }
 
+fn is_true(value: &Value) -> bool {
+    value.as_bool().unwrap_or_else(|| number(value) == 1)
+}
+
+fn conditions(entry: &Value) -> Vec<Condition> {
+    let of = |when: &Value| match when["selector"].as_str() {
+        Some(selector) => Condition::Equals { selector: selector.to_owned(), value: number(&when["value"]) },
+        None => {
+            Condition::Unevaluated { expression: when["condition"].as_str().unwrap_or_default().to_owned() }
+        }
+    };
+    entry["when"].as_array().into_iter().flatten().map(of).collect()
+}
+
 fn names(entry: &Value) -> Vec<(u64, String)> {
     let mut all: Vec<(u64, String)> = entry["enum"]
         .as_array()
@@ -245,6 +259,8 @@ fn equals_the_nv_catalog_of_the_study() {
         assert_eq!(u64::from(ours.size), number(&theirs["size"]), "{}", ours.name);
         assert_eq!(ours.expansion_rom, text(&theirs["target"]) == "EXP_ROM", "{}", ours.name);
         assert_eq!(ours.readable, theirs["mnvda_readable"].as_bool().unwrap(), "{}", ours.name);
+        assert_eq!(ours.capability, is_true(&theirs["cap"]), "{}", ours.name);
+        assert_eq!(u64::from(ours.version), number(&theirs["version"]), "{}", ours.name);
         let parameters = theirs["params"].as_array().unwrap();
         assert_eq!(ours.parameters.len(), parameters.len(), "{}", ours.name);
         for entry in parameters {
@@ -263,11 +279,21 @@ fn equals_the_nv_catalog_of_the_study() {
             );
             assert_eq!(parameter.enumeration, names(entry), "{}", parameter.name);
             assert_eq!(
-                parameter.array.map(|array| u64::from(array.length)),
-                entry["array_length"].as_u64(),
+                parameter.array.map(|array| (u64::from(array.length), u64::from(array.element_width))),
+                entry["array_length"].as_u64().map(|length| (length, number(&entry["element_width"]))),
                 "{}",
                 parameter.name
             );
+            let kind = match text(&entry["type"]) {
+                "UNSIGNED" => ParameterKind::Unsigned,
+                "BOOL" => ParameterKind::Boolean,
+                "ENUM" => ParameterKind::Enumeration,
+                "BINARY" => ParameterKind::Binary,
+                "BYTES" => ParameterKind::Bytes,
+                "STRING" => ParameterKind::Text,
+                other => panic!("{}: unknown type {other}", parameter.name),
+            };
+            assert_eq!(parameter.kind, kind, "{}", parameter.name);
         }
     }
 }
@@ -314,20 +340,22 @@ fn equals_the_register_and_capability_catalogs_of_the_study() {
                 ours.name,
                 field.path
             );
-            assert_eq!(
-                field.array.map(|(count, step)| (u64::from(count), u64::from(step))),
-                entry["dims"].get(0).map(|dim| (dim["count"].as_u64().unwrap_or(0), number(&dim["stride"]))),
-                "{}.{}",
-                ours.name,
-                field.path
-            );
-            assert_eq!(
-                field.conditions.len(),
-                entry["when"].as_array().map_or(0, Vec::len),
-                "{}.{}",
-                ours.name,
-                field.path
-            );
+            let array = field.array.map(|(count, step)| [count, step, field.first_element].map(u64::from));
+            let dims = entry["dims"].get(0).map(|dim| {
+                [dim["count"].as_u64().unwrap_or(0), number(&dim["stride"]), number(&dim["low_bound"])]
+            });
+            assert_eq!(array, dims, "{}.{}", ours.name, field.path);
+            assert_eq!(field.conditions, conditions(entry), "{}.{}", ours.name, field.path);
+            let access = match entry["access"].as_str() {
+                Some("RO") => Access::ReadOnly,
+                Some("RW") => Access::ReadWrite,
+                Some("WO") => Access::WriteOnly,
+                Some("INDEX") => Access::Index,
+                Some("OP") => Access::Operation,
+                Some(other) => panic!("{}.{}: unknown access {other}", ours.name, field.path),
+                None => Access::Unsaid,
+            };
+            assert_eq!(field.access, access, "{}.{}", ours.name, field.path);
             assert!(
                 field.enumeration.is_empty() || field.enumeration == names(entry),
                 "{}.{}",

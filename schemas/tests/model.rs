@@ -5,7 +5,7 @@ use mlx5_schemas::model::command::{CommandStatus, HEADER_LENGTH};
 use mlx5_schemas::model::exchange::{Exchange, Outcome, Reply, SkipReason};
 use mlx5_schemas::model::request::{CapabilityMode, READABLE_REGISTERS, Request, RequestError, register};
 use mlx5_schemas::model::status::{CollectionStatus, classify, errno};
-use mlx5_schemas::model::transcript::{MAGIC, TranscriptError, decode, encode};
+use mlx5_schemas::model::transcript::{MAGIC, MAX_WEIGHT, TranscriptError, decode, encode, weight};
 use mlx5_schemas::redaction;
 use proptest::prelude::*;
 
@@ -75,6 +75,64 @@ fn mcqi_is_kept_to_its_declared_size() {
     // A device that echoes the room that was asked for still declares the size of the item.
     reply.output[39] = 0x7c;
     assert_eq!(redaction::kept_length(&request, &reply), 16 + 24 + 0x14);
+}
+
+#[test]
+fn an_output_is_as_long_as_it_says() {
+    let returned = |request: &Request, data: &[u8]| {
+        let output = [&[0; HEADER_LENGTH], data].concat();
+        redaction::returned_length(request, &Reply::from_output(output).unwrap())
+    };
+    let nv = mnvda(&[0x02, 0, 1, 0, 0, 0, 0, 2]);
+    // The nine bits of the length, whatever stands above them, and whether that many bytes are there or not.
+    assert_eq!(returned(&nv, &[0, 0, 0xfe, 0x10]), 16 + 12 + 0x10);
+    assert_eq!(returned(&nv, &[0, 0, 0x01, 0x00]), 16 + 12 + 0x100);
+    // Too short to declare anything: all was asked for.
+    assert_eq!(returned(&nv, &[0, 0, 0]), 284);
+    let ptys = Request::register(register::PTYS, vec![0; 64]).unwrap();
+    assert_eq!(returned(&ptys, &[0; 8]), 80);
+    // No more is kept than there was room for, or than is there.
+    let kept = |request: &Request, length: usize| {
+        redaction::kept_length(request, &Reply::from_output(vec![0; length]).unwrap())
+    };
+    assert_eq!((kept(&ptys, 300), kept(&ptys, 24)), (80, 24));
+}
+
+#[test]
+fn secrets_are_those_of_the_parameter_database() {
+    for (class, index) in
+        [(0, 0x19b), (3, 0x238), (3, 0x239), (3, 0x245), (3, 0x247), (3, 0x255), (3, 0x257), (6, 1)]
+    {
+        assert!(redaction::is_secret_tlv(class, index), "{class}:0x{index:x}");
+    }
+    for (class, index) in [(0, 0x19c), (3, 0x19b), (3, 0x237), (3, 0x246), (0, 0x238), (7, 0x83)] {
+        assert!(!redaction::is_secret_tlv(class, index), "{class}:0x{index:x}");
+    }
+    // Whatever the database says is a password, a CHAP identity or a private key is one of them.
+    for tlv in mlx5_schemas::catalog::Catalog::embedded().tlvs() {
+        if ["chap", "passw", "pwd", "secure_host"].iter().any(|word| tlv.name.contains(word)) {
+            assert!(redaction::is_secret_tlv(tlv.class, tlv.index), "{}", tlv.name);
+        }
+    }
+}
+
+#[test]
+fn a_transcript_that_unpacks_to_too_much_is_refused() {
+    // Seven bytes a record, four kilobytes of zeros each.
+    let reply = Reply::from_output(vec![0; 4112]).unwrap();
+    let request = Request::capability(0, CapabilityMode::Maximum).unwrap();
+    let exchange = Exchange { request, outcome: Outcome::Replied(reply) };
+    let one = weight(&encode([&exchange]));
+    assert!((4128..8192).contains(&one), "{one}");
+    let most = MAX_WEIGHT / one;
+    let member = encode(std::iter::repeat_n(&exchange, most));
+    assert_eq!(member.len(), MAGIC.len() + 7 * most);
+    assert_eq!(decode(&member).unwrap().len(), most);
+    assert_eq!(weight(&member), one * most);
+    let more = encode(std::iter::repeat_n(&exchange, most + 1));
+    assert_eq!(decode(&more), Err(TranscriptError::TooMany));
+    assert!(weight(&more) > MAX_WEIGHT);
+    assert_eq!((weight(b""), weight(b"MLX5XCH1"), weight(b"MLX5XCH1\xff")), (0, 0, 0));
 }
 
 #[test]

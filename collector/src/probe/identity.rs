@@ -6,7 +6,7 @@
 
 use mlx5_schemas::model::request::{Request, register};
 
-use super::{Probe, ProbeContext, ProbeId, answer, dword};
+use super::{Probe, ProbeContext, ProbeId};
 
 /// Groups of 128 registers that MCAM tells of: 0x9000 to 0x91ff.
 const MCAM_GROUPS: std::ops::RangeInclusive<u8> = 0..=3;
@@ -49,10 +49,11 @@ impl Probe for Identity {
 /// Asks for one component; says whether the list ends here.
 fn component_is_last(context: &mut ProbeContext<'_>, component: u16) -> bool {
     let [high, low] = component.to_be_bytes();
-    let exchange = context.register(register::MCQS, &[(2, high), (3, low)]);
+    let answer = context.register(register::MCQS, &[(2, high), (3, low)]);
     // Without an answer there is nothing to walk on from.
-    let Some(reply) = exchange.as_ref().and_then(answer) else { return true };
-    let (Some(first), Some(state)) = (dword(reply.data(), 0), dword(reply.data(), 2)) else { return true };
+    let Some((first, state)) = answer.and_then(|answer| answer.dword(0).zip(answer.dword(2))) else {
+        return true;
+    };
     // last_index_flag: bit 31, component_not_supported: bit 30 of dword 0.
     let (last, unsupported) = (first >> 31 == 1, (first >> 30) & 1 == 1);
     if !unsupported {

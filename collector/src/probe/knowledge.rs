@@ -1,4 +1,5 @@
-//! What the probes of one device have learnt that decides what is asked next: ports, port type, register masks.
+//! What the probes of one device have learnt that decides what is asked next: ports, port type, register
+//! masks.
 //!
 //! Each is asked for where it is first needed, so that a probe works alone as well as after the others.
 //!
@@ -6,11 +7,10 @@
 
 use std::collections::BTreeMap;
 
-use mlx5_schemas::model::command::CommandStatus;
-use mlx5_schemas::model::exchange::Exchange;
 use mlx5_schemas::model::request::{CapabilityMode, Request, register};
 
-use super::{ProbeContext, answer, dword};
+use super::ProbeContext;
+use crate::recorder::Answer;
 
 /// Most ports that are believed. No adapter has more than a few; the port number itself has 8 bits.
 const MAX_PORTS: u32 = 64;
@@ -52,7 +52,8 @@ impl RegisterMask {
     }
 }
 
-/// Where the mask bit of a register is: (mask register, group, bit). Groups of the 0x9000 registers are 128 ids each.
+/// Where the mask bit of a register is: (mask register, group, bit). Groups of the 0x9000 registers are 128
+/// ids each.
 fn mask_place(id: u16) -> Option<(u16, u8, u16)> {
     match id {
         0x9000..0x9200 => {
@@ -68,13 +69,14 @@ fn mask_place(id: u16) -> Option<(u16, u8, u16)> {
 impl ProbeContext<'_> {
     /// Asks MGIR and learns the number of ports from it.
     pub(super) fn ask_identity_register(&mut self) {
-        let exchange = self.register(register::MGIR, &[]);
+        let answer = self.register(register::MGIR, &[]);
         // num_ports: msb0 36:12, that is bits 27:16 of dword 1.
-        let ports = exchange.as_ref().and_then(answer).and_then(|reply| dword(reply.data(), 1));
+        let ports = answer.and_then(|answer| answer.dword(1));
         self.knowledge.ports = Some(ports.map(|dword| (dword >> 16) & 0xfff).filter(|&ports| ports > 0));
     }
 
-    /// Numbers of the device's ports. Where the device does not tell, the first port alone: every function has it.
+    /// Numbers of the device's ports. Where the device does not tell, the first port alone: every function
+    /// has it.
     pub(super) fn ports(&mut self) -> std::ops::RangeInclusive<u32> {
         if self.knowledge.ports.is_none() {
             self.ask_identity_register();
@@ -83,9 +85,9 @@ impl ProbeContext<'_> {
     }
 
     /// Learns the port type from an answer to the general capability page.
-    pub(super) fn learn_port_type(&mut self, exchange: &Exchange) {
+    pub(super) fn learn_port_type(&mut self, answer: &Answer) {
         // port_type: msb0 438:2 of the page, the low bits of byte 54.
-        let byte = answer(exchange).and_then(|reply| reply.data().get(54).copied());
+        let byte = answer.data().and_then(|data| data.get(54).copied());
         self.knowledge.port_type = Some(match byte.map(|byte| byte & 3) {
             Some(0) => Some(PortType::InfiniBand),
             Some(1) => Some(PortType::Ethernet),
@@ -98,8 +100,8 @@ impl ProbeContext<'_> {
         if self.knowledge.port_type.is_none() {
             match Request::capability(GENERAL, CapabilityMode::Current) {
                 Ok(request) => {
-                    let exchange = self.ask(request);
-                    self.learn_port_type(&exchange);
+                    let answer = self.ask(request);
+                    self.learn_port_type(&answer);
                 }
                 Err(_) => self.knowledge.port_type = Some(None),
             }
@@ -109,8 +111,8 @@ impl ProbeContext<'_> {
 
     /// Asks one mask register (MCAM, PCAM, QCAM) for one group of registers and of features.
     pub(super) fn ask_mask(&mut self, mask: u16, access_reg_group: u8, feature_group: u8) {
-        let exchange = self.register(mask, &[(1, feature_group), (3, access_reg_group)]);
-        let value = exchange.as_ref().and_then(answer).and_then(|reply| RegisterMask::of(reply.data()));
+        let answer = self.register(mask, &[(1, feature_group), (3, access_reg_group)]);
+        let value = answer.and_then(|answer| RegisterMask::of(answer.data()?));
         // The same group can be asked with several feature groups; the first answer is as good as the next.
         let known = self.knowledge.masks.entry((mask, access_reg_group)).or_default();
         *known = known.or(value);
@@ -124,9 +126,4 @@ impl ProbeContext<'_> {
         }
         self.knowledge.masks.get(&(mask, group)).copied().flatten().is_some_and(|mask| !mask.has(bit))
     }
-}
-
-/// Whether a refusal says that there is no NV configuration here at all (or that its access is locked).
-pub(super) fn says_nothing_there(status: CommandStatus) -> bool {
-    matches!(status, CommandStatus::BAD_PARAM | CommandStatus::INT_ERR)
 }

@@ -4,18 +4,19 @@
 
 use mlx5_schemas::catalog::{Tlv, instances};
 use mlx5_schemas::model::command::CommandStatus;
-use mlx5_schemas::model::exchange::{Exchange, Outcome, SkipReason};
+use mlx5_schemas::model::exchange::SkipReason;
 use mlx5_schemas::model::fact::View;
 use mlx5_schemas::model::request::{Request, register};
-use mlx5_schemas::model::status::{CollectionStatus, classify};
+use mlx5_schemas::model::status::CollectionStatus;
 use mlx5_schemas::redaction::is_secret_tlv;
 
-use super::knowledge::says_nothing_there;
-use super::{Probe, ProbeContext, ProbeId, answer, dword, length_refused};
+use super::{Probe, ProbeContext, ProbeId, length_refused};
+use crate::recorder::Answer;
 
 /// Signed files: formats, not stored settings.
 const FILE_CLASS: u8 = 6;
-/// Modules that are asked for at least, as mstconfig does: a card may have more cages than this function has ports.
+/// Modules that are asked for at least, as mstconfig does: a card may have more cages than this function
+/// has ports.
 const MIN_MODULES: u32 = 2;
 /// Bytes of MNVDA: header 12, data 256.
 const MNVDA_LENGTH: usize = 268;
@@ -34,11 +35,11 @@ impl Probe for Nv {
     fn collect(&self, context: &mut ProbeContext<'_>) {
         let views = views(context);
         let general = context.register(register::MNVQC, &[]);
-        if general.as_ref().is_some_and(nothing_there) {
+        if general.is_some_and(|answer| nothing_there(&answer)) {
             return;
         }
         let ports = *context.ports().end();
-        let mut walk = Walk { views, plain_form_accepted: false };
+        let mut walk = Walk { views: &views, plain_form_accepted: false };
         let catalog = context.catalog;
         for tlv in catalog.tlvs().iter().filter(|tlv| tlv.class != FILE_CLASS) {
             for instance in instances(tlv, ports, ports.max(MIN_MODULES)) {
@@ -48,14 +49,12 @@ impl Probe for Nv {
     }
 }
 
-/// Asks MNVGC which views there are. A refusal says that there is nothing but the next boot's values; an answer that
-/// says neither (an error, or a replay that was not asked this) rules no view out.
+/// Asks MNVGC which views there are. A refusal says that there is nothing but the next boot's values; an
+/// answer that says neither (an error, or a replay that was not asked this) rules no view out.
 fn views(context: &mut ProbeContext<'_>) -> Vec<View> {
-    let exchange = context.register(register::MNVGC, &[]);
-    let modes = match exchange.as_ref().map(|exchange| (exchange, standing(exchange))) {
-        Some((exchange, Standing::Answered)) => {
-            answer(exchange).and_then(|reply| dword(reply.data(), 0)).unwrap_or(0)
-        }
+    let answer = context.register(register::MNVGC, &[]);
+    let modes = match answer.map(|answer| (answer, standing(&answer))) {
+        Some((answer, Standing::Answered)) => answer.dword(0).unwrap_or(0),
         Some((_, Standing::Open)) => u32::MAX,
         Some((_, Standing::Refused | Standing::Unasked)) | None => 0,
     };
@@ -83,22 +82,18 @@ enum Standing {
     Unasked,
 }
 
-fn standing(exchange: &Exchange) -> Standing {
-    let register = exchange.request.as_register().map(|(id, _)| id);
-    match (classify(register, &exchange.outcome), &exchange.outcome) {
+fn standing(answer: &Answer) -> Standing {
+    match (answer.collected(), answer.status()) {
         (CollectionStatus::Captured, _) => Standing::Answered,
         (CollectionStatus::Absent, _) => Standing::Refused,
-        (_, Outcome::Replied(_)) => Standing::Open,
-        (_, Outcome::Undelivered { .. } | Outcome::NotAsked(_)) => Standing::Unasked,
+        (_, Some(_)) => Standing::Open,
+        (_, None) => Standing::Unasked,
     }
 }
 
-/// Whether MNVQC of type 0 says that there is no NV configuration.
-fn nothing_there(exchange: &Exchange) -> bool {
-    match &exchange.outcome {
-        Outcome::Replied(reply) => says_nothing_there(reply.status),
-        Outcome::Undelivered { .. } | Outcome::NotAsked(_) => false,
-    }
+/// Whether MNVQC of type 0 says that there is no NV configuration here, or that access to it is locked.
+fn nothing_there(answer: &Answer) -> bool {
+    matches!(answer.status(), Some(CommandStatus::BAD_PARAM | CommandStatus::INT_ERR))
 }
 
 /// The two forms of an MNVDA read, which differ in the first dword alone.
@@ -110,13 +105,13 @@ enum Form {
     Exact(u16),
 }
 
-struct Walk {
-    views: Vec<View>,
+struct Walk<'a> {
+    views: &'a [View],
     /// Whether the device has accepted the plain form once.
     plain_form_accepted: bool,
 }
 
-impl Walk {
+impl Walk<'_> {
     fn instance(&mut self, context: &mut ProbeContext<'_>, tlv: &Tlv, type_dword: u32) {
         if is_secret_tlv(tlv.class, tlv.index) {
             if let Ok(request) = read_request(Form::Plain, View::Next, type_dword) {
@@ -128,14 +123,13 @@ impl Walk {
         for (slot, (at, byte)) in index.iter_mut().zip(type_dword.to_be_bytes().into_iter().enumerate()) {
             *slot = (at, byte);
         }
-        let exchange = context.register(register::MNVQC, &index);
-        let Some(exchange) = exchange else { return };
-        match standing(&exchange) {
+        let answer = context.register(register::MNVQC, &index);
+        let Some(answer) = answer else { return };
+        match standing(&answer) {
             Standing::Answered => {
-                // support_rd: bit 0 of dword 1. The expansion ROM's TLVs are served by the ROM, and the bit says nothing.
-                let readable = answer(&exchange)
-                    .and_then(|reply| dword(reply.data(), 1))
-                    .is_some_and(|flags| flags & 1 == 1);
+                // support_rd: bit 0 of dword 1. The expansion ROM's TLVs are served by the ROM, and the bit
+                // says nothing.
+                let readable = answer.dword(1).is_some_and(|flags| flags & 1 == 1);
                 if !readable && !tlv.expansion_rom {
                     return;
                 }
@@ -145,9 +139,10 @@ impl Walk {
             // Nothing says that it is not there: the value itself is asked for all the same.
             Standing::Open => {}
         }
-        for view in self.views.clone() {
-            // What a device is capable of is written by its firmware: there is no factory setting of it to ask for,
-            // and a device that refuses that question in an unusual way would look like a device with a gap.
+        for &view in self.views {
+            // What a device is capable of is written by its firmware: there is no factory setting of it to
+            // ask for, and a device that refuses that question in an unusual way would look like a device
+            // with a gap.
             if !(tlv.capability && view == View::Default) {
                 self.read(context, tlv, type_dword, view);
             }
@@ -156,15 +151,15 @@ impl Walk {
 
     fn read(&mut self, context: &mut ProbeContext<'_>, tlv: &Tlv, type_dword: u32, view: View) {
         let Ok(request) = read_request(Form::Plain, view, type_dword) else { return };
-        let exchange = context.ask(request);
-        if answer(&exchange).is_some() {
+        let answer = context.ask(request);
+        if answer.data().is_some() {
             self.plain_form_accepted = true;
             return;
         }
-        // BAD_PARAM can be about the form or about the instance. Once the device has accepted the form it is about
-        // the instance, and asking again would only double the refusals in the record.
-        let form_refused = length_refused(&exchange.outcome)
-            || (!self.plain_form_accepted && is_bad_parameter(&exchange.outcome));
+        // BAD_PARAM can be about the form or about the instance. Once the device has accepted the form it
+        // is about the instance, and asking again would only double the refusals in the record.
+        let is_bad_parameter = answer.status() == Some(CommandStatus::BAD_PARAM);
+        let form_refused = length_refused(&answer) || (!self.plain_form_accepted && is_bad_parameter);
         if form_refused
             && tlv.size <= MAX_DATA
             && let Ok(request) = read_request(Form::Exact(tlv.size), view, type_dword)
@@ -174,15 +169,8 @@ impl Walk {
     }
 }
 
-fn is_bad_parameter(outcome: &Outcome) -> bool {
-    match outcome {
-        Outcome::Replied(reply) => reply.status == CommandStatus::BAD_PARAM,
-        Outcome::Undelivered { .. } | Outcome::NotAsked(_) => false,
-    }
-}
-
-/// MNVDA of one instance in one view (`mnvda_reg`: length in bits 8:0, access_mode in bits 23:22 of dword 0, the type
-/// in dword 1). The writer (bits 20:16) stays 0.
+/// MNVDA of one instance in one view (`mnvda_reg`: length in bits 8:0, access_mode in bits 23:22 of dword
+/// 0, the type in dword 1). The writer (bits 20:16) stays 0.
 fn read_request(
     form: Form,
     view: View,

@@ -1,4 +1,5 @@
-//! Runtime registers of the first tier: ports, flow control, scheduling, PCIe link, pending reset, debug tokens.
+//! Runtime registers of the first tier: ports, flow control, scheduling, PCIe link, pending reset, debug
+//! tokens.
 //!
 //! Must not do: set any field of a request that is not an index (operation and write-only fields stay zero).
 
@@ -27,7 +28,8 @@ impl Probe for Registers {
     }
 
     fn collect(&self, context: &mut ProbeContext<'_>) {
-        // Signs of debugging and of a pending reset weigh most for support; then the link, then traffic classes.
+        // Signs of debugging and of a pending reset weigh most for support; then the link, then traffic
+        // classes.
         for token in TOKEN_TYPES {
             read(context, register::MDSR, &[(0, token)]);
         }

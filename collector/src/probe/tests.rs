@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use mlx5_schemas::model::exchange::{ExchangeTime, SkipReason};
+use mlx5_schemas::model::exchange::{Exchange, ExchangeTime, Outcome, Reply, SkipReason};
 use mlx5_schemas::model::request::{CapabilityMode, register};
 use mlx5_schemas::redaction::is_secret_tlv;
 use proptest::prelude::*;
@@ -40,7 +40,7 @@ impl<F: FnMut(&Request) -> (u8, Vec<u8>)> Transport for Device<F> {
 fn collect(probes: &[ProbeId], device: impl FnMut(&Request) -> (u8, Vec<u8>)) -> Vec<Exchange> {
     let mut transport = Device(device);
     let mut exchanges = Vec::new();
-    let mut sink = |exchange: &Exchange, _: ExchangeTime| exchanges.push(exchange.clone());
+    let mut sink = |exchange: Exchange, _: ExchangeTime| exchanges.push(exchange);
     let mut recorder = Recorder::new(&mut transport, &NoClock, &|| None, &mut sink);
     let mut knowledge = Knowledge::default();
     for &id in probes {
@@ -280,7 +280,8 @@ fn a_register_outside_a_mask_that_was_read_is_not_asked_for() {
     };
     let exchanges =
         collect(&[ProbeId::Identity, ProbeId::Registers], |request| match request.as_register() {
-            // MFRL (0x9028) and not MPEIN (0x9050) in group 0; MDSR (0x9110) is in group 2, whose mask is refused.
+            // MFRL (0x9028) and not MPEIN (0x9050) in group 0; MDSR (0x9110) is in group 2, whose mask is
+            // refused.
             Some((register::MCAM, data)) if data[3] == 0 => (0, mask(&[0x28])),
             Some((register::MCAM, _)) => (4, Vec::new()),
             Some((register::PCAM, data)) if data[3] == 0 && data[1] == 0 => (0, mask(&[0x02, 0x04])),
@@ -349,8 +350,8 @@ fn what_one_probe_learnt_the_next_does_not_ask_again() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
-    /// Whatever a device answers: every request passes the guard (the device here asserts it), the walk ends, and the
-    /// same answers give the same walk.
+    /// Whatever a device answers: every request passes the guard (the device here asserts it), the walk
+    /// ends, and the same answers give the same walk.
     #[test]
     fn any_answers_give_a_bounded_walk(seed in any::<u64>(), refusals in 0_u64..8) {
         let device = |seed: u64| {
@@ -363,7 +364,8 @@ proptest! {
                     state ^= state << 17;
                     state
                 };
-                let status = if next() % 8 < refusals { [1, 2, 3, 4, 8, 0x50][usize::try_from(next() % 6).unwrap()] } else { 0 };
+                let refusal = [1, 2, 3, 4, 8, 0x50][usize::try_from(next() % 6).unwrap()];
+                let status = if next() % 8 < refusals { refusal } else { 0 };
                 let length = request.output_length() - 16;
                 let data = std::iter::repeat_with(|| next().to_be_bytes()).flatten().take(length).collect();
                 (status, data)

@@ -143,23 +143,32 @@ impl Found {
 }
 
 fn simulated(paths: &[PathBuf]) -> Result<(Vec<Model>, Vec<Device>), ModelError> {
-    let mut models = Vec::new();
+    let mut models: Vec<Model> = Vec::new();
+    let mut extended = Vec::new();
     let mut devices: Vec<Device> = Vec::new();
     for path in paths {
-        let (model, description) = load(path)?;
+        let (files, description) = load(path)?;
         if devices.iter().any(|device| device.description.id == description.id) {
             return Err(ModelError::SameAddress { path: path.clone(), address: description.id });
         }
-        models.push(model);
+        let mut files = files.into_iter();
+        models.extend(files.next());
+        extended.extend(files);
         // The worker's working directory is this one's; an absolute path says the same in every message.
         let target = Target::Simulated { model: std::path::absolute(path).unwrap_or_else(|_| path.clone()) };
         devices.push(Device { description, target: Ok(target) });
     }
     devices.sort_by(|a, b| a.description.id.cmp(&b.description.id));
+    // Behind the models that were named stand the files that they extend; cards of one family share some.
+    for file in extended {
+        if !models.contains(&file) {
+            models.push(file);
+        }
+    }
     Ok((models, devices))
 }
 
 #[cfg(not(feature = "simulate"))]
-fn load(_path: &std::path::Path) -> Result<(Model, manifest::Device), ModelError> {
+fn load(_path: &std::path::Path) -> Result<(Vec<Model>, manifest::Device), ModelError> {
     Err(ModelError::NotBuiltIn)
 }

@@ -4,12 +4,12 @@
 
 use std::time::Duration;
 
-use mlx5_schemas::model::exchange::{Exchange, ExchangeTime, SkipReason};
+use mlx5_schemas::model::exchange::SkipReason;
 use mlx5_schemas::model::manifest::Device;
 
 use super::Happened;
 use crate::probe::ProbeId;
-use crate::wire::Frame;
+use crate::wire::{Frame, SentExchange};
 
 /// How the line to a worker ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,13 +54,13 @@ pub(super) struct ProbeAccount {
     /// When it ended.
     pub(super) ended_us: Option<u64>,
     /// Its exchanges.
-    pub(super) exchanges: Vec<(Exchange, ExchangeTime)>,
+    pub(super) sent: Vec<SentExchange>,
 }
 
 impl Account {
     /// An account of nothing.
     pub(super) fn new(device: Device, probes: Vec<ProbeId>, offset: Duration) -> Self {
-        let account = |probe| ProbeAccount { probe, started_us: None, ended_us: None, exchanges: Vec::new() };
+        let account = |probe| ProbeAccount { probe, started_us: None, ended_us: None, sent: Vec::new() };
         let probes = probes.into_iter().map(account).collect();
         Self { device, offset, opened: false, not_opened: None, probes, running: None, done: false }
     }
@@ -103,10 +103,10 @@ impl Account {
                 self.running = Some(at);
                 Ok(Some(Happened::ProbeStarted(probe)))
             }
-            Frame::Exchange { time, exchange } => {
+            Frame::Exchange(sent) => {
                 let account = self.running_account()?;
-                account.exchanges.push((exchange, time));
-                let count = account.exchanges.len();
+                account.sent.push(sent);
+                let count = account.sent.len();
                 // Often enough for a person.
                 Ok(count.is_multiple_of(16).then_some(Happened::Exchanges(count)))
             }

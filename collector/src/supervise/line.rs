@@ -60,7 +60,8 @@ impl Line {
         self.worker.as_ref().map(|worker| worker.pipe.as_fd())
     }
 
-    /// Tells the worker to stop asking. One that is gone, or does not read, is no matter: it is killed in time.
+    /// Tells the worker to stop asking. One that is gone, or does not read, is no matter: it is killed in
+    /// time.
     pub(super) fn stop_asking(&mut self, reason: SkipReason) {
         if let Some(mut told) = self.worker.as_mut().and_then(|worker| worker.told.take()) {
             let _ = told.write_all(&[stop_byte(reason)]);
@@ -146,8 +147,8 @@ impl Line {
 }
 
 impl Worker {
-    /// Waits a moment for the process to be gone; with `kill`, and after that moment, kills it. It is never waited
-    /// for: inside a command the kernel does not let it go before the command ends.
+    /// Waits a moment for the process to be gone; with `kill`, and after that moment, kills it. It is never
+    /// waited for: inside a command the kernel does not let it go before the command ends.
     fn kill_and_reap(&mut self, kill: bool) -> Option<ExitStatus> {
         if kill {
             let _ = self.process.kill();
@@ -176,8 +177,8 @@ fn start_worker(task: &DeviceTask, probes: &[ProbeId], options: &Options) -> std
         .env_clear()
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
-        // Of its own process group: an interrupt from the terminal is for the supervisor, which then stops the
-        // workers in order.
+        // Of its own process group: an interrupt from the terminal is for the supervisor, which then stops
+        // the workers in order.
         .process_group(0)
         .spawn()?;
     let (Some(mut told), Some(pipe)) = (process.stdin.take(), process.stdout.take()) else {

@@ -36,8 +36,8 @@ pub struct ProbeOutcome {
     pub failure: Option<String>,
 }
 
-/// The exchange that decides about each item, in order: when a device refused one form of a request and was asked in
-/// another, that is the later one.
+/// The exchange that decides about each item, in order: when a device refused one form of a request and was
+/// asked in another, that is the later one.
 pub fn deciding<'a>(exchanges: impl IntoIterator<Item = &'a Exchange>) -> Vec<&'a Exchange> {
     let mut places = BTreeMap::new();
     let mut decided: Vec<&'a Exchange> = Vec::new();
@@ -53,8 +53,8 @@ pub fn deciding<'a>(exchanges: impl IntoIterator<Item = &'a Exchange>) -> Vec<&'
     decided
 }
 
-/// What a request asks for, without the form in which it asks: the input without trailing zeros (a longer room is the
-/// same question), and for MNVDA without anything in dword 0 but the view.
+/// What a request asks for, without the form in which it asks: the input without trailing zeros (a longer
+/// room is the same question), and for MNVDA without anything in dword 0 but the view.
 fn item(request: &Request) -> Vec<u8> {
     let mut item = request.input();
     if let Some((register::MNVDA, _)) = request.as_register()

@@ -1,7 +1,8 @@
 //! Completes what a worker could not tell: the request it was inside of, and everything planned after that.
 //!
-//! A probe asks by its answers alone. So its walk is repeated here over the answers that arrived, and whatever it asks
-//! beyond them is what the worker had still to ask; the first of that is what it was waiting for.
+//! A probe asks by its answers alone. So its walk is repeated here over the answers that arrived, and
+//! whatever it asks beyond them is what the worker had still to ask; the first of that is what it was
+//! waiting for.
 //!
 //! Must not do: ask a device.
 
@@ -14,29 +15,31 @@ use mlx5_schemas::model::request::Request;
 use super::account::{Account, Ending, ProbeAccount};
 use super::{DeviceOutcome, ProbeOutcome};
 use crate::probe::{Knowledge, ProbeContext, probe};
-use crate::recorder::{Ask, Repeat, micros};
+use crate::recorder::{Answer, Ask, Repeat, micros};
 
-/// The outcome of a device, with a row for all that was planned. `ended` is the end of the collection, from the
-/// start of the run.
+/// The outcome of a device, with a row for all that was planned. `ended` is the end of the collection, from
+/// the start of the run.
 pub(super) fn complete(
     account: Account,
-    ending: &Ending,
+    ending: Ending,
     ended: Duration,
     catalog: &Catalog,
 ) -> DeviceOutcome {
     let Account { device, offset, opened, not_opened, probes, .. } = account;
     let ended_us = micros(ended.saturating_sub(offset));
-    let mut pending = pending_outcomes(ending);
+    let (received, ending) = read(&probes, ending);
+    let mut pending = pending_outcomes(&ending);
     let mut knowledge = Knowledge::default();
     let probes = probes
         .into_iter()
-        .map(|account| {
-            let ProbeAccount { probe: id, started_us, ended_us: probe_ended_us, exchanges } = account;
-            let is_through = probe_ended_us.is_some();
-            let exchanges = if *ending == Ending::Done {
-                exchanges
+        .zip(received)
+        .map(|(account, received)| {
+            let ProbeAccount { probe: id, started_us, ended_us: probe_ended_us, sent } = account;
+            let is_through = probe_ended_us.is_some() && sent.len() == received.len();
+            let exchanges = if ending == Ending::Done {
+                received
             } else {
-                let mut walk = Walk { received: exchanges, next: 0, told: Vec::new(), pending, ended_us };
+                let mut walk = Walk { received, next: 0, told: Vec::new(), pending, ended_us };
                 probe(id).collect(&mut ProbeContext::new(&mut walk, catalog, &mut knowledge));
                 pending = walk.pending;
                 walk.told()
@@ -48,11 +51,33 @@ pub(super) fn complete(
                 exchanges,
                 start_ms: u64::try_from(offset.as_millis()).unwrap_or(u64::MAX).saturating_add(start / 1000),
                 elapsed_ms: elapsed / 1000,
-                failure: not_opened.clone().or_else(|| failure(ending, is_through, opened)),
+                failure: not_opened.clone().or_else(|| failure(&ending, is_through, opened)),
             }
         })
         .collect();
     DeviceOutcome { device, probes }
+}
+
+/// Reads what was sent, up to the first exchange that no worker sends; that is then how the line ended.
+fn read(probes: &[ProbeAccount], ending: Ending) -> (Vec<Vec<(Exchange, ExchangeTime)>>, Ending) {
+    let mut ending = ending;
+    let mut is_sound = true;
+    let mut received = Vec::new();
+    for account in probes {
+        let mut exchanges = Vec::with_capacity(account.sent.len());
+        for sent in account.sent.iter().take_while(|_| is_sound) {
+            match sent.read() {
+                Ok(exchange) => exchanges.push(exchange),
+                Err(error) => {
+                    ending = Ending::Died(format!("its worker sent {error}"));
+                    is_sound = false;
+                    break;
+                }
+            }
+        }
+        received.push(exchanges);
+    }
+    (received, ending)
 }
 
 /// What to record for the request that was under way, and for those after it.
@@ -93,12 +118,13 @@ struct Walk {
 }
 
 impl Walk {
-    /// The next received exchange, if it is the one that the walk wants.
-    fn received(&mut self, request: &Request) -> Option<Exchange> {
+    /// Takes the next received exchange, if it is the one that the walk wants.
+    fn received(&mut self, request: &Request) -> Option<Answer> {
         let (exchange, time) = self.received.get(self.next).filter(|(next, _)| next.request == *request)?;
+        let answer = Answer::of(request, &exchange.outcome);
         self.told.push((exchange.clone(), *time));
         self.next += 1;
-        Some(exchange.clone())
+        Some(answer)
     }
 
     /// Everything: what came is never dropped, even should the walk have gone another way.
@@ -109,18 +135,18 @@ impl Walk {
 }
 
 impl Ask for Walk {
-    fn ask(&mut self, request: Request, _repeat: Repeat) -> Exchange {
-        if let Some(exchange) = self.received(&request) {
-            return exchange;
+    fn ask(&mut self, request: Request, _repeat: Repeat) -> Answer {
+        if let Some(answer) = self.received(&request) {
+            return answer;
         }
         let start_us = self.told.last().map_or(0, |(_, time)| time.start_us.saturating_add(time.elapsed_us));
         let (outcome, elapsed_us) = match self.pending.under_way.take() {
             Some(errno) => (Outcome::Undelivered { errno }, self.ended_us.saturating_sub(start_us)),
             None => (Outcome::NotAsked(self.pending.reason), 0),
         };
-        let exchange = Exchange { request, outcome };
-        self.told.push((exchange.clone(), ExchangeTime { start_us, elapsed_us }));
-        exchange
+        let answer = Answer::of(&request, &outcome);
+        self.told.push((Exchange { request, outcome }, ExchangeTime { start_us, elapsed_us }));
+        answer
     }
 
     fn skip(&mut self, request: Request, reason: SkipReason) {

@@ -10,8 +10,8 @@ use mlx5_schemas::model::request::Request;
 use super::account::{Account, Ending};
 use super::*;
 use crate::probe::{Knowledge, ProbeContext, probe};
-use crate::recorder::{Ask, Repeat};
-use crate::wire::Frame;
+use crate::recorder::{Answer, Ask, Repeat};
+use crate::wire::{Frame, SentExchange};
 
 fn device() -> Device {
     Device {
@@ -35,16 +35,17 @@ struct Frames(Vec<Frame>);
 impl Frames {
     fn put(&mut self, exchange: Exchange) {
         let time = ExchangeTime { start_us: 10 * u64::try_from(self.0.len()).unwrap(), elapsed_us: 10 };
-        self.0.push(Frame::Exchange { time, exchange });
+        self.0.push(Frame::Exchange(SentExchange::new(&exchange, time)));
     }
 }
 
 impl Ask for Frames {
-    fn ask(&mut self, request: Request, _repeat: Repeat) -> Exchange {
+    fn ask(&mut self, request: Request, _repeat: Repeat) -> Answer {
         let reply = Reply::from_output(vec![0; request.output_length()]).unwrap();
-        let exchange = Exchange { request, outcome: Outcome::Replied(reply) };
-        self.put(exchange.clone());
-        exchange
+        let outcome = Outcome::Replied(reply);
+        let answer = Answer::of(&request, &outcome);
+        self.put(Exchange { request, outcome });
+        answer
     }
 
     fn skip(&mut self, request: Request, reason: SkipReason) {
@@ -70,7 +71,7 @@ fn outcome_of(frames: &[Frame], ending: &Ending) -> DeviceOutcome {
     for frame in frames {
         account.accept(frame.clone()).unwrap();
     }
-    remainder::complete(account, ending, Duration::from_secs(1), Catalog::embedded())
+    remainder::complete(account, ending.clone(), Duration::from_secs(1), Catalog::embedded())
 }
 
 fn exchanges(outcome: &DeviceOutcome) -> Vec<Exchange> {
@@ -84,7 +85,7 @@ fn a_whole_conversation_is_handed_on_as_it_came() {
     let told: Vec<Exchange> = frames
         .iter()
         .filter_map(|frame| match frame {
-            Frame::Exchange { exchange, .. } => Some(exchange.clone()),
+            Frame::Exchange(sent) => Some(sent.read().unwrap().0),
             Frame::Opened { .. }
             | Frame::NotOpened { .. }
             | Frame::ProbeStarted { .. }
@@ -102,7 +103,7 @@ fn wherever_it_breaks_off_every_planned_request_has_its_row() {
     let frames = whole_conversation();
     for cut in [0, 1, 2, 3, 20, 60, 150, frames.len() - 3] {
         let outcome = outcome_of(&frames[..cut], &Ending::Stopped(SkipReason::Deadline));
-        let received = frames[..cut].iter().filter(|frame| matches!(frame, Frame::Exchange { .. })).count();
+        let received = frames[..cut].iter().filter(|frame| matches!(frame, Frame::Exchange(_))).count();
         let made = exchanges(&outcome);
         assert!(made[..received].iter().all(|exchange| matches!(
             exchange.outcome,
@@ -186,10 +187,9 @@ fn frames_out_of_turn_are_refused() {
     let opened = Frame::Opened { info: None };
     let started = |probe| Frame::ProbeStarted { probe, at_us: 0 };
     let ended = |probe| Frame::ProbeEnded { probe, at_us: 0 };
-    let exchange = Frame::Exchange {
-        time: ExchangeTime::default(),
-        exchange: Exchange { request: Request::adapter(), outcome: Outcome::Undelivered { errno: 5 } },
-    };
+    let outcome = Outcome::Undelivered { errno: 5 };
+    let exchange = Exchange { request: Request::adapter(), outcome };
+    let exchange = Frame::Exchange(SentExchange::new(&exchange, ExchangeTime::default()));
     assert!(
         accept(&[opened.clone(), started(ProbeId::Identity), exchange.clone(), ended(ProbeId::Identity)])
             .is_ok()
@@ -206,4 +206,22 @@ fn frames_out_of_turn_are_refused() {
     ] {
         assert!(accept(&frames).is_err(), "{frames:?}");
     }
+}
+
+#[test]
+fn what_comes_before_a_malformed_exchange_is_kept() {
+    let mut frames = whole_conversation();
+    // A frame of kind 4 (exchange) with a body that is none.
+    let mut wire = crate::wire::Frames::default();
+    wire.push(&[4, 0, 0, 0, 3, 1, 2, 3]);
+    frames[5] = wire.take().unwrap().unwrap();
+    let outcome = outcome_of(&frames, &Ending::Done);
+    let first = &outcome.probes[0];
+    assert_eq!(first.failure.as_deref(), Some("its worker sent a frame of kind 4 that is malformed"));
+    let replied = exchanges(&outcome)
+        .iter()
+        .take_while(|exchange| matches!(exchange.outcome, Outcome::Replied(_)))
+        .count();
+    assert_eq!(replied, 3, "those before it");
+    assert!(outcome.probes.iter().all(|probe| probe.failure.is_some()), "nothing after it can be trusted");
 }

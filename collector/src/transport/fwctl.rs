@@ -1,7 +1,7 @@
 //! The kernel's fwctl character device.
 //!
-//! Opening a node makes firmware create a user context (CREATE_UCTX) and closing it destroys that; nothing else is
-//! changed. Source: `drivers/fwctl/main.c`, `drivers/fwctl/mlx5/main.c` (Linux 7.3).
+//! Opening a node makes firmware create a user context (CREATE_UCTX) and closing it destroys that; nothing
+//! else is changed. Source: `drivers/fwctl/main.c`, `drivers/fwctl/mlx5/main.c` (Linux 7.3).
 //!
 //! Must not do: look for nodes, load modules, or open a node whose device number is not the expected one.
 
@@ -40,7 +40,7 @@ pub enum OpenError {
         source: io::Error,
     },
     /// It is something else than the device that was found in sysfs.
-    #[error("{node} is not character device {expected_major}:{expected_minor} (any more)", node = .node.display())]
+    #[error("{} is not character device {expected_major}:{expected_minor} (any more)", .node.display())]
     OtherDevice {
         /// The node.
         node: PathBuf,
@@ -93,8 +93,8 @@ impl Fwctl {
             |error: rustix::io::Errno| OpenError::Open { node: node.to_owned(), source: error.into() };
         let (expected_major, expected_minor) = device_number;
         let other = || OpenError::OtherDevice { node: node.to_owned(), expected_major, expected_minor };
-        // Looked at first, because opening some other device can have effects of its own; and again afterwards,
-        // because the name may have been given to another device in between.
+        // Looked at first, because opening some other device can have effects of its own; and again
+        // afterwards, because the name may have been given to another device in between.
         let before = rustix::fs::stat(node).map_err(cannot_open)?;
         if !is_device(&before, device_number) {
             return Err(other());

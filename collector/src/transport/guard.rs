@@ -1,9 +1,9 @@
 //! The last look at the finished bytes of a request before they are handed to the kernel.
 //!
-//! The kernel passes register writes at every scope and without a taint, so that nothing but this program stands
-//! between a slip of ours and a device. `Request` cannot spell a write; this module does not rely on that: it has
-//! its own list of opcodes, reads the bytes by itself, and its proof of having looked, [`ReadOnlyInput`], is the only thing that
-//! the ioctl takes.
+//! The kernel passes register writes at every scope and without a taint, so that nothing but this program
+//! stands between a slip of ours and a device. `Request` cannot spell a write; this module does not rely on
+//! that: it has its own list of opcodes, reads the bytes by itself, and its proof of having looked,
+//! [`ReadOnlyInput`], is the only thing that the ioctl takes.
 //!
 //! Must not do: build or change a request.
 
@@ -16,8 +16,8 @@ const ACCESS_REG: u16 = 0x805;
 /// `op_mod` of ACCESS_REG that reads. Everything else is, or may be taken for, a write.
 const OP_MOD_READ: u16 = 1;
 
-/// Registers that act when they are read, delete, move key material or reach past the firmware. They must stay
-/// out even if the read list should name one some day.
+/// Registers that act when they are read, delete, move key material or reach past the firmware. They must
+/// stay out even if the read list should name one some day.
 const NEVER: &[u16] = &[
     0x9025, // MNVDI: deletes one stored NV item
     0x9029, // MNVIA of the fourth generation: deletes all of them
@@ -104,7 +104,8 @@ pub fn check(input: &[u8]) -> Result<ReadOnlyInput<'_>, NotARead> {
     let header: &[u8; HEADER_LENGTH] = input.first_chunk().ok_or(NotARead::Length { length })?;
     let opcode = u16::from_be_bytes([header[0], header[1]]);
     let op_mod = u16::from_be_bytes([header[6], header[7]]);
-    // Bytes 2-5 (user context, reserved) and 8-15 (other function, argument) stay zero but for the register id.
+    // Bytes 2-5 (user context, reserved) and 8-15 (other function, argument) stay zero but for the register
+    // id.
     let must_be_zero: &[usize] = match opcode {
         QUERY_HCA_CAP | QUERY_ADAPTER => {
             if length != HEADER_LENGTH {

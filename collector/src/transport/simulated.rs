@@ -1,6 +1,7 @@
 //! A simulated card in this process, with the faults that its model schedules.
 //!
-//! The card says what the kernel's ioctl would have returned, and after how long; that long it takes here too.
+//! The card says what the kernel's ioctl would have returned, and after how long; that long it takes here
+//! too.
 //!
 //! Must not do: look into requests or answers.
 
@@ -57,7 +58,8 @@ mod tests {
 
     fn card(faults: &str) -> Simulated {
         let model = format!(
-            r#"{{"pci": {{"device": "0x101d"}}, "firmware": {{"version": "22.41.1000", "date": "2024-05-05", "psid": "MT_0000000001"}},
+            r#"{{"pci": {{"device": "0x101d"}},
+                "firmware": {{"version": "22.41.1000", "date": "2024-05-05", "psid": "MT_0000000001"}},
                 "faults": {faults}}}"#
         );
         Simulated { card: SimulatedCard::from_json(&model).unwrap() }

@@ -22,10 +22,12 @@ fn any_frame() -> impl Strategy<Value = Frame> {
         (1_i32..=4095, ".{0,80}").prop_map(|(errno, words)| Frame::NotOpened { errno, words }),
         (probe.clone(), any::<u64>()).prop_map(|(probe, at_us)| Frame::ProbeStarted { probe, at_us }),
         (probe, any::<u64>()).prop_map(|(probe, at_us)| Frame::ProbeEnded { probe, at_us }),
-        (any::<u64>(), any::<u64>(), outcome).prop_map(|(start_us, elapsed_us, outcome)| Frame::Exchange {
-            time: ExchangeTime { start_us, elapsed_us },
-            exchange: Exchange { request: Request::adapter(), outcome },
-        }),
+        (any::<u64>(), any::<u64>(), outcome).prop_map(|(start_us, elapsed_us, outcome)| Frame::Exchange(
+            SentExchange::new(
+                &Exchange { request: Request::adapter(), outcome },
+                ExchangeTime { start_us, elapsed_us }
+            )
+        )),
         Just(Frame::Done),
     ]
 }
@@ -36,6 +38,9 @@ fn read(bytes: &[u8], piece: usize) -> Result<(Vec<Frame>, bool), WireError> {
     for piece in bytes.chunks(piece) {
         frames.push(piece);
         while let Some(frame) = frames.take()? {
+            if let Frame::Exchange(sent) = &frame {
+                sent.read()?;
+            }
             taken.push(frame);
         }
     }
@@ -44,7 +49,10 @@ fn read(bytes: &[u8], piece: usize) -> Result<(Vec<Frame>, bool), WireError> {
 
 proptest! {
     #[test]
-    fn frames_come_back_as_they_were_sent(sent in proptest::collection::vec(any_frame(), 0..8), piece in 1_usize..300) {
+    fn frames_come_back_as_they_were_sent(
+        sent in proptest::collection::vec(any_frame(), 0..8),
+        piece in 1_usize..300,
+    ) {
         let mut bytes = Vec::new();
         for frame in &sent {
             put_frame(frame, &mut bytes);
@@ -53,17 +61,26 @@ proptest! {
     }
 
     #[test]
-    fn any_bytes_are_read_to_an_end(bytes in proptest::collection::vec(any::<u8>(), 0..600), piece in 1_usize..600) {
-        let _ = read(&bytes, piece);
+    fn any_bytes_are_read_to_an_end(
+        bytes in proptest::collection::vec(any::<u8>(), 0..600),
+        piece in 1_usize..600,
+    ) {
+        if let Ok((frames, _)) = read(&bytes, piece) {
+            prop_assert!(frames.len() <= bytes.len() / PREFIX);
+        }
     }
 
     #[test]
-    fn a_damaged_frame_is_refused_or_is_another_frame(frame in any_frame(), at in any::<proptest::sample::Index>(), flip in 1_u8..) {
+    fn a_damaged_frame_is_refused_or_is_another_frame(
+        frame in any_frame(),
+        at in any::<proptest::sample::Index>(),
+        flip in 1_u8..,
+    ) {
         let mut bytes = Vec::new();
         put_frame(&frame, &mut bytes);
         let at = at.index(bytes.len());
         bytes[at] ^= flip;
-        let _ = read(&bytes, 64);
+        prop_assert_ne!(read(&bytes, 64), Ok((vec![frame], true)));
     }
 }
 

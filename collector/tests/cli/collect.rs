@@ -6,6 +6,7 @@ use mlx5_schemas::model::fact::Route;
 use mlx5_schemas::model::host::HOST_MEMBER;
 use mlx5_schemas::model::manifest::{Ending, Seal, Source};
 use mlx5_schemas::model::status::CollectionStatus;
+use sha2::{Digest, Sha256};
 
 use crate::support::{Place, captures, code, finish, row, stderr};
 
@@ -21,8 +22,12 @@ fn two_simulated_cards_and_a_host_are_complete() {
     let Source::Simulated { models, root } = &manifest.source else { panic!("{:?}", manifest.source) };
     assert_eq!(
         models.iter().map(|model| model.name.as_str()).collect::<Vec<_>>(),
-        ["connectx-7.json", "connectx-6-dx.json"]
+        ["connectx-7.json", "connectx-6-dx.json", "common.json"],
+        "the models named, then what they extend"
     );
+    let common = std::fs::read(place.path("models/parts/common.json")).unwrap();
+    let digest: String = Sha256::digest(&common).iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(models[2].sha256, digest);
     assert_eq!(root.as_deref(), place.path("host").to_str());
     assert!(manifest.devices.windows(2).all(|pair| pair[0].id < pair[1].id));
     assert_eq!(manifest.devices.len(), 2);

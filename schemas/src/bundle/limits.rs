@@ -3,6 +3,10 @@
 //! Must not do: read anything. The writer keeps to [`Limits::default`] too, so that it never seals what a
 //! reader would refuse.
 
+use std::collections::BTreeMap;
+
+use crate::model::transcript;
+
 /// Bounds that [`open`](super::open::open) enforces. A full dump of one card has some ten members and 2 MB
 /// before compression; the defaults leave room for hundreds of cards in one bundle.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +31,10 @@ pub struct Limits {
     pub name_bytes: usize,
     /// Components of a member's name. Default 8.
     pub name_components: usize,
+    /// Devices in the manifest. Default 4096, as many as fwctl has minors (`FWCTL_MAX_DEVICES`).
+    pub devices: u64,
+    /// Bytes of memory that the exchanges of all transcripts take when they are read. Default 512 MiB.
+    pub exchange_bytes: u64,
 }
 
 impl Default for Limits {
@@ -42,6 +50,8 @@ impl Default for Limits {
             ratio_free_bytes: 1 << 20,
             name_bytes: 128,
             name_components: 8,
+            devices: 4096,
+            exchange_bytes: 512 << 20,
         }
     }
 }
@@ -50,5 +60,18 @@ impl Limits {
     /// Whether `compressed` bytes may stand for `uncompressed` ones.
     pub(super) fn permits_ratio(&self, compressed: u64, uncompressed: u64) -> bool {
         uncompressed <= self.ratio_free_bytes || uncompressed <= compressed.saturating_mul(self.ratio)
+    }
+
+    /// How much the exchanges of all transcripts take, where that is more than they may.
+    pub(super) fn excess_of_exchanges(&self, members: &BTreeMap<String, Vec<u8>>) -> Option<u64> {
+        let transcripts = members.iter().filter(|(name, _)| name.ends_with(transcript::SUFFIX));
+        let mut sum = 0_u64;
+        for (_, bytes) in transcripts {
+            sum = sum.saturating_add(u64::try_from(transcript::weight(bytes)).unwrap_or(u64::MAX));
+            if sum > self.exchange_bytes {
+                return Some(sum);
+            }
+        }
+        None
     }
 }

@@ -45,16 +45,21 @@ pub fn open(archive: &[u8], limits: &Limits) -> Result<Bundle, OpenError> {
     let signature = raw.next_if(|member| member.name == SIGNATURE_MEMBER).map(|member| member.bytes);
     let signature = match signature {
         Some(bytes) => {
-            within("the size of manifest.json.sig in bytes", limits.signature_bytes, &bytes)?;
+            few_enough("the size of manifest.json.sig in bytes", limits.signature_bytes, bytes.len())?;
             Some(String::from_utf8(bytes).map_err(|_| OpenError::SignatureNotText)?)
         }
         None => None,
     };
-    within("the size of manifest.json in bytes", limits.manifest_bytes, &manifest_bytes)?;
+    few_enough("the size of manifest.json in bytes", limits.manifest_bytes, manifest_bytes.len())?;
     let members = in_name_order(raw)?;
     let manifest = parse_manifest(&manifest_bytes)?;
+    few_enough("the number of devices", limits.devices, manifest.devices.len())?;
     listed_properly(&manifest.members, limits)?;
     compare(&manifest.members, &members)?;
+    if let Some(found) = limits.excess_of_exchanges(&members) {
+        let what = "the memory for all exchanges in bytes".to_owned();
+        return Err(OpenError::TooLarge { what, limit: limits.exchange_bytes, found });
+    }
     Ok(Bundle { manifest, manifest_bytes, signature, members })
 }
 
@@ -63,8 +68,8 @@ pub(super) fn sha256_hex(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn within(what: &str, limit: u64, bytes: &[u8]) -> Result<(), OpenError> {
-    let found = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+fn few_enough(what: &str, limit: u64, found: usize) -> Result<(), OpenError> {
+    let found = u64::try_from(found).unwrap_or(u64::MAX);
     if found > limit { Err(OpenError::TooLarge { what: what.to_owned(), limit, found }) } else { Ok(()) }
 }
 

@@ -104,6 +104,11 @@ pub fn seal(
         return Err(SealError::Format { format: manifest.format, version: manifest.version });
     }
     agrees(&manifest.seal, signer)?;
+    within(
+        "the number of devices",
+        limits.devices,
+        u64::try_from(manifest.devices.len()).unwrap_or(u64::MAX),
+    )?;
     check_members(members, &limits)?;
     manifest.members = members.iter().map(|(name, bytes)| listed(name, bytes)).collect();
     let manifest_bytes = manifest_bytes(&manifest)?;
@@ -167,6 +172,10 @@ fn check_members(members: &BTreeMap<String, Vec<u8>>, limits: &Limits) -> Result
         total = total.saturating_add(length(bytes));
     }
     within("the size of all members together", limits.total_bytes, total)?;
+    if let Some(found) = limits.excess_of_exchanges(members) {
+        let what = "the memory for all exchanges".to_owned();
+        return Err(SealError::TooLarge { what, limit: limits.exchange_bytes, found });
+    }
     // The two fixed names stand beside the members and can be taken for folders too.
     let names = members.keys().map(String::as_str);
     let mut all: Vec<&str> = names.chain([MANIFEST_MEMBER, SIGNATURE_MEMBER]).collect();

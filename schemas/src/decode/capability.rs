@@ -5,10 +5,10 @@
 use std::collections::BTreeMap;
 
 use crate::catalog::Catalog;
-use crate::model::fact::{Fact, Knowledge};
+use crate::model::command::CAPABILITY_LENGTH;
 use crate::model::request::CapabilityMode;
 
-use super::source::{Scribe, Source, bytes_value, keep};
+use super::source::{Facts, Scribe, Source, bytes_value, keep, known_or};
 use super::{bits, field};
 
 /// All capability queries, by type and mode.
@@ -26,7 +26,7 @@ impl<'a> Collected<'a> {
     }
 
     /// Writes all facts.
-    pub(super) fn facts(&self, catalog: &Catalog, scribe: Scribe<'_>, facts: &mut Vec<Fact>) {
+    pub(super) fn facts(&self, catalog: &Catalog, scribe: Scribe<'_>, facts: &mut Facts) {
         for ((type_id, mode), source) in &self.pages {
             let Some(source) = *source else { continue };
             let root = match mode {
@@ -35,23 +35,14 @@ impl<'a> Collected<'a> {
             };
             let answer = source.data();
             let Some(page) = catalog.capability(*type_id) else {
-                let knowledge = match answer {
-                    Ok(data) => Knowledge::Known { value: bytes_value(data) },
-                    Err(silence) => silence.knowledge(),
-                };
+                let knowledge = known_or(source.whole_data().map(bytes_value));
                 facts.push(scribe.fact(format!("{root}/0x{type_id:02x}/data"), knowledge, source.evidence()));
                 continue;
             };
-            let room = bits::bit_length(answer.as_ref().map_or(0, |data| data.len()));
+            let room = bits::bit_length(CAPABILITY_LENGTH);
             for entry in &page.fields {
                 for leaf in field::leaves(entry, room) {
-                    let knowledge = match &answer {
-                        Ok(data) => match field::value(entry, &leaf, data) {
-                            Ok(value) => Knowledge::Known { value },
-                            Err(silence) => silence.knowledge(),
-                        },
-                        Err(silence) => silence.knowledge(),
-                    };
+                    let knowledge = field::knowledge(entry, &leaf, source, &answer);
                     let path = format!("{root}/{}.{}", page.name, leaf.path);
                     facts.push(scribe.fact(
                         path,

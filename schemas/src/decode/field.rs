@@ -3,10 +3,10 @@
 //! Must not do: know which register it is.
 
 use crate::catalog::Field;
-use crate::model::fact::Value;
+use crate::model::fact::{Knowledge, Value};
 
 use super::bits;
-use super::source::{Silence, number_value, text_value};
+use super::source::{Silence, Source, known_or, number_value, text_value};
 
 /// A leaf with its place: one element of an array, or the field itself.
 #[derive(Debug)]
@@ -51,13 +51,24 @@ pub(super) fn leaves(field: &Field, data_bits: u32) -> Vec<Leaf> {
         .collect()
 }
 
-/// The value of a leaf.
-pub(super) fn value(field: &Field, leaf: &Leaf, data: &[u8]) -> Result<Value, Silence> {
-    if is_byte_run(field) {
-        return bits::bytes(data, leaf.bit_offset, leaf.bit_width)
-            .map(text_value)
-            .ok_or_else(Silence::beyond);
+/// What an answer (the source's data) says of a leaf.
+pub(super) fn knowledge(
+    field: &Field,
+    leaf: &Leaf,
+    source: Source<'_>,
+    answer: &Result<&[u8], Silence>,
+) -> Knowledge {
+    match answer {
+        Ok(data) => known_or(value(field, leaf, data).ok_or_else(|| source.beyond())),
+        Err(silence) => silence.knowledge(),
     }
-    let number = bits::number(data, leaf.bit_offset, leaf.bit_width).ok_or_else(Silence::beyond)?;
-    Ok(number_value(number, field.value_name(number)))
+}
+
+/// `None` where it is beyond the data.
+fn value(field: &Field, leaf: &Leaf, data: &[u8]) -> Option<Value> {
+    if is_byte_run(field) {
+        return bits::bytes(data, leaf.bit_offset, leaf.bit_width).map(text_value);
+    }
+    let number = bits::number(data, leaf.bit_offset, leaf.bit_width)?;
+    Some(number_value(number, field.value_name(number)))
 }

@@ -97,7 +97,7 @@ impl Items<'_> {
 /// The text that was captured, or status and reason of its absence.
 fn text_of(capture: &HostCapture) -> Result<&str, (CollectionStatus, String)> {
     match (capture.status, &capture.text) {
-        (CollectionStatus::Captured | CollectionStatus::Masked, Some(text)) => Ok(text),
+        (CollectionStatus::Captured, Some(text)) => Ok(text),
         (CollectionStatus::Captured, None) => Err((
             CollectionStatus::Error,
             "the capture holds no text, though it says that it was captured".to_owned(),

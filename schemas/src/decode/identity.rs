@@ -6,26 +6,34 @@
 
 use crate::catalog::{Catalog, Register};
 use crate::model::command::Opcode;
-use crate::model::fact::{Fact, Knowledge, Value};
+use crate::model::fact::Value;
 use crate::model::request::register as id;
 use crate::model::status::CollectionStatus;
 
-use super::source::{Scribe, Silence, Source, hex, keep, number_value, text_value};
+use super::source::{Facts, Scribe, Silence, Source, hex, keep, known_or, number_value, text_value};
 use super::{bits, nv, register};
+
+/// Bit offset and width.
+type Place = (u32, u32);
 
 /// The NV item with base MAC and base GUID (`nv_base_mac_guid`), and the GUID's place in its data.
 const BASE_ADDRESSES: u32 = 0x0000_0002;
-const BASE_GUID: (u32, u32) = (64, 64);
+const BASE_GUID: Place = (64, 64);
 /// Bits of the MNVDA header.
 const NV_DATA_AT: u32 = 96;
 
+/// Places in MGIR: the version in 32-bit fields and in the older 8-bit ones, PSID, release date, base MAC.
+const MGIR_VERSION: Place = (544, 96);
+const MGIR_SHORT_VERSION: Place = (264, 24);
+const MGIR_PSID: Place = (384, 128);
+const MGIR_DATE: Place = (320, 32);
+const MGIR_MAC: Place = (144, 48);
+
 /// PSID in the data of QUERY_ADAPTER's output (`query_adapter_out_bits`: 16 bytes from byte 256 of the output).
-const ADAPTER_PSID: (u32, u32) = ((256 - 16) * 8, 128);
+const ADAPTER_PSID: Place = ((256 - 16) * 8, 128);
 
 /// MCQI's `info_type` of versions.
 const INFO_VERSION: u64 = 1;
-
-type Place = (u32, u32);
 
 /// The QUERY_ADAPTER exchange.
 #[derive(Debug, Default)]
@@ -50,29 +58,32 @@ impl<'a> Collected<'a> {
         registers: &register::Collected<'a>,
         nv: &nv::Collected<'a>,
         scribe: Scribe<'_>,
-        facts: &mut Vec<Fact>,
+        facts: &mut Facts,
     ) {
         let mut push = |name: &str, source: Source<'_>, place: Place, value: Result<Value, Silence>| {
-            let knowledge = match value {
-                Ok(value) => Knowledge::Known { value },
-                Err(silence) => silence.knowledge(),
-            };
-            facts.push(scribe.fact(format!("fw/{name}"), knowledge, source.evidence_of(place.0, place.1)));
+            let evidence = source.evidence_of(place.0, place.1);
+            facts.push(scribe.fact(format!("fw/{name}"), known_or(value), evidence));
         };
         if let (Some(mgir), Some((_, source))) = (catalog.register(id::MGIR), registers.of(id::MGIR).next()) {
             let field = |path: &str| register::number_of(mgir, path, source).map(|(number, _)| number);
-            push("version", source, (544, 96), version(field));
-            push("psid", source, (384, 128), source.data().and_then(|data| psid(data, (384, 128))));
-            push("date", source, (320, 32), date(field));
-            push("base_mac", source, (144, 48), source.data().and_then(|data| address(data, (144, 48))));
+            let (place, value) = version(field);
+            push("version", source, place, value);
+            push("psid", source, MGIR_PSID, source.data().and_then(|data| psid(source, data, MGIR_PSID)));
+            push("date", source, MGIR_DATE, date(field));
+            push(
+                "base_mac",
+                source,
+                MGIR_MAC,
+                source.data().and_then(|data| address(source, data, MGIR_MAC)),
+            );
         }
         if let Some((source, data)) = nv.data_in_force(BASE_ADDRESSES) {
             let (offset, width) = BASE_GUID;
             let place = (NV_DATA_AT.saturating_add(offset), width);
-            push("base_guid", source, place, data.and_then(|data| address(data, BASE_GUID)));
+            push("base_guid", source, place, data.and_then(|data| address(source, data, BASE_GUID)));
         }
         if let Some(source) = self.adapter {
-            let value = source.data().and_then(|data| psid(data, ADAPTER_PSID));
+            let value = source.data().and_then(|data| psid(source, data, ADAPTER_PSID));
             push("adapter_psid", source, ADAPTER_PSID, value);
         }
         if let Some(mcqs) = catalog.register(id::MCQS) {
@@ -88,8 +99,8 @@ impl<'a> Collected<'a> {
     }
 }
 
-/// `22.41.1000`, as devlink prints it. Old firmware fills only the 8-bit fields (PRM MGIR).
-fn version(field: impl Fn(&str) -> Result<u64, Silence>) -> Result<Value, Silence> {
+/// `22.41.1000`, as devlink prints it, and its place. Old firmware fills only the 8-bit fields (PRM MGIR).
+fn version(field: impl Fn(&str) -> Result<u64, Silence>) -> (Place, Result<Value, Silence>) {
     let read = |prefix: &str| -> Result<[u64; 3], Silence> {
         Ok([
             field(&format!("fw_info.{prefix}major"))?,
@@ -97,12 +108,15 @@ fn version(field: impl Fn(&str) -> Result<u64, Silence>) -> Result<Value, Silenc
             field(&format!("fw_info.{prefix}sub_minor"))?,
         ])
     };
-    let extended = read("extended_")?;
-    let [major, minor, sub_minor] = if extended == [0; 3] { read("")? } else { extended };
-    if [major, minor, sub_minor] == [0; 3] {
-        return Err(Silence::absent("the device gives no version"));
-    }
-    Ok(Value::Text { text: format!("{major}.{minor}.{sub_minor:04}") })
+    let (place, parts) = match read("extended_") {
+        Ok([0, 0, 0]) => (MGIR_SHORT_VERSION, read("")),
+        other => (MGIR_VERSION, other),
+    };
+    let value = parts.and_then(|parts| match parts {
+        [0, 0, 0] => Err(Silence::absent("the device gives no version")),
+        [major, minor, sub_minor] => Ok(Value::Text { text: format!("{major}.{minor}.{sub_minor:04}") }),
+    });
+    (place, value)
 }
 
 /// Release date, packed BCD.
@@ -119,15 +133,15 @@ fn date(field: impl Fn(&str) -> Result<u64, Silence>) -> Result<Value, Silence> 
     Ok(Value::Text { text })
 }
 
-fn psid(data: &[u8], (offset, width): Place) -> Result<Value, Silence> {
-    let value = text_value(bits::bytes(data, offset, width).ok_or_else(Silence::beyond)?);
+fn psid(source: Source<'_>, data: &[u8], (offset, width): Place) -> Result<Value, Silence> {
+    let value = text_value(bits::bytes(data, offset, width).ok_or_else(|| source.beyond())?);
     let is_empty = matches!(&value, Value::Text { text } if text.is_empty());
     if is_empty { Err(Silence::absent("the device gives no PSID")) } else { Ok(value) }
 }
 
 /// A MAC or GUID as text: its hex digits, as mstflint prints them.
-fn address(data: &[u8], (offset, width): Place) -> Result<Value, Silence> {
-    let bytes = bits::bytes(data, offset, width).ok_or_else(Silence::beyond)?;
+fn address(source: Source<'_>, data: &[u8], (offset, width): Place) -> Result<Value, Silence> {
+    let bytes = bits::bytes(data, offset, width).ok_or_else(|| source.beyond())?;
     if bytes.iter().all(|&byte| byte == 0) {
         return Err(Silence::absent("the device gives no address"));
     }

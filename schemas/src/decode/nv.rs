@@ -10,12 +10,14 @@ mod header;
 use std::collections::BTreeMap;
 
 use crate::catalog::{Catalog, Parameter, ParameterKind, Selector, Tlv, TypeDword};
-use crate::model::fact::{Evidence, Fact, Knowledge, Subject, Value, View};
+use crate::model::fact::{Evidence, Knowledge, Subject, Value, View};
 use crate::model::request::register;
 
 use self::header::Header;
 use super::bits;
-use super::source::{Scribe, Silence, Source, bytes_value, flag_value, keep, number_value, text_value};
+use super::source::{
+    Facts, Scribe, Silence, Source, bytes_value, flag_value, keep, known_or, number_value, text_value,
+};
 
 /// Bits of the MNVDA header, after which the TLV's data begins.
 const DATA_AT: u32 = 96;
@@ -49,15 +51,15 @@ impl<'a> Collected<'a> {
             }
             register::MNVDA => {
                 let view = bits::number(data, header::ACCESS_MODE.0, header::ACCESS_MODE.1).and_then(view_of);
-                if let (Some(type_dword), Some(view)) = (dword(32), view) {
-                    let [default, current, next] = &mut self.asked.entry(type_dword).or_default().views;
-                    let kept = match view {
-                        View::Default => default,
-                        View::Current => current,
-                        View::Next => next,
-                    };
-                    keep(kept, source);
-                }
+                // Access mode 3 asks for no view: what came of it is shown as any register is.
+                let (Some(type_dword), Some(view)) = (dword(32), view) else { return false };
+                let [default, current, next] = &mut self.asked.entry(type_dword).or_default().views;
+                let kept = match view {
+                    View::Default => default,
+                    View::Current => current,
+                    View::Next => next,
+                };
+                keep(kept, source);
             }
             _ => return false,
         }
@@ -65,7 +67,7 @@ impl<'a> Collected<'a> {
     }
 
     /// Writes all facts.
-    pub(super) fn facts(&self, catalog: &Catalog, scribe: Scribe<'_>, facts: &mut Vec<Fact>) {
+    pub(super) fn facts(&self, catalog: &Catalog, scribe: Scribe<'_>, facts: &mut Facts) {
         if let Some(source) = self.access {
             access_facts(source, scribe, facts);
         }
@@ -76,7 +78,9 @@ impl<'a> Collected<'a> {
                     let knowledge = known_or(query.data().map(|_| flag_value(1)));
                     facts.push(scribe.fact("nv/access.supported".to_owned(), knowledge, query.evidence()));
                 }
-                continue;
+                if asked.views.iter().all(Option::is_none) {
+                    continue;
+                }
             }
             let parts = TypeDword::split(type_dword);
             let writer = TlvWriter {
@@ -127,19 +131,12 @@ fn tlv_path(parts: TypeDword) -> String {
     }
 }
 
-fn known_or(value: Result<Value, Silence>) -> Knowledge {
-    match value {
-        Ok(value) => Knowledge::Known { value },
-        Err(silence) => silence.knowledge(),
-    }
-}
-
 /// MNVGC: which views the device can give. Bits of dword 0 (PRM MNVGC; mstflint `nvgc`).
-fn access_facts(source: Source<'_>, scribe: Scribe<'_>, facts: &mut Vec<Fact>) {
+fn access_facts(source: Source<'_>, scribe: Scribe<'_>, facts: &mut Facts) {
     for (name, bit) in [("read_default", 31), ("read_current", 30), ("other_host", 29)] {
         let value = source
             .data()
-            .and_then(|data| bits::number(data, bit, 1).ok_or_else(Silence::beyond))
+            .and_then(|data| bits::number(data, bit, 1).ok_or_else(|| source.beyond()))
             .map(flag_value);
         facts.push(scribe.fact(format!("nv/access.{name}"), known_or(value), source.evidence_of(bit, 1)));
     }
@@ -155,7 +152,7 @@ struct TlvWriter<'a> {
 }
 
 impl TlvWriter<'_> {
-    fn write(&self, asked: &Asked<'_>, facts: &mut Vec<Fact>) {
+    fn write(&self, asked: &Asked<'_>, facts: &mut Facts) {
         let version = asked.query.and_then(|query| self.write_query(query, facts));
         for (view, source) in View::ALL.into_iter().zip(asked.views) {
             let Some(source) = source else { continue };
@@ -174,7 +171,7 @@ impl TlvWriter<'_> {
     }
 
     /// MNVQC's word on the TLV; returns the TLV version that the firmware has.
-    fn write_query(&self, query: Source<'_>, facts: &mut Vec<Fact>) -> Option<u64> {
+    fn write_query(&self, query: Source<'_>, facts: &mut Facts) -> Option<u64> {
         let data = match query.data() {
             Ok(data) => data,
             Err(silence) => {
@@ -183,31 +180,19 @@ impl TlvWriter<'_> {
             }
         };
         self.push(facts, "/supported", None, Knowledge::Known { value: flag_value(1) }, query.evidence());
-        let bit = |offset| bits::number(data, offset, 1).map(flag_value).ok_or_else(Silence::beyond);
         let version = bits::number(data, 56, 4);
         for (name, offset, width, value) in [
-            ("/readable", 63, 1, bit(63)),
-            ("/writable", 62, 1, bit(62)),
-            (
-                "/supported_version",
-                56,
-                4,
-                version.map(|number| number_value(number, None)).ok_or_else(Silence::beyond),
-            ),
+            ("/readable", 63, 1, bits::number(data, 63, 1).map(flag_value)),
+            ("/writable", 62, 1, bits::number(data, 62, 1).map(flag_value)),
+            ("/supported_version", 56, 4, version.map(|number| number_value(number, None))),
         ] {
-            self.push(facts, name, None, known_or(value), query.evidence_of(offset, width));
+            let knowledge = known_or(value.ok_or_else(|| query.beyond()));
+            self.push(facts, name, None, knowledge, query.evidence_of(offset, width));
         }
         version
     }
 
-    fn write_header(
-        &self,
-        view: View,
-        source: Source<'_>,
-        header: &Header,
-        bytes: &[u8],
-        facts: &mut Vec<Fact>,
-    ) {
+    fn write_header(&self, view: View, source: Source<'_>, header: &Header, bytes: &[u8], facts: &mut Facts) {
         for (name, (offset, width), value) in header.values() {
             let knowledge = Knowledge::Known { value };
             self.push(facts, name, Some(view), knowledge, source.evidence_of(offset, width));
@@ -218,7 +203,8 @@ impl TlvWriter<'_> {
         } else {
             source.evidence_of(DATA_AT, bits::bit_length(data.len()))
         };
-        self.push(facts, "/data", Some(view), Knowledge::Known { value: bytes_value(data) }, evidence);
+        let knowledge = known_or(source.whole_data().map(|_| bytes_value(data)));
+        self.push(facts, "/data", Some(view), knowledge, evidence);
     }
 
     /// One fact per parameter and element, from the data and the firmware's version of the TLV.
@@ -227,18 +213,17 @@ impl TlvWriter<'_> {
         view: View,
         source: Source<'_>,
         answer: Result<(&[u8], u64), &Silence>,
-        facts: &mut Vec<Fact>,
+        facts: &mut Facts,
     ) {
         let Some(tlv) = self.tlv else { return };
         for parameter in &tlv.parameters {
             for index in 0..parameter.elements() {
                 let Some((offset, width)) = parameter.element(index) else { break };
                 let knowledge = match answer {
-                    Ok((data, version)) => known_or(value(parameter, data, version, offset, width)),
+                    Ok((data, version)) => known_or(value(parameter, source, data, version, (offset, width))),
                     Err(silence) => silence.knowledge(),
                 };
-                let element = (parameter.elements() > 1 || !is_scalar(parameter)).then_some(index);
-                let bracket = element.map(|index| format!("[{index}]")).unwrap_or_default();
+                let bracket = if is_scalar(parameter) { String::new() } else { format!("[{index}]") };
                 let mut fact = self.scribe.fact_about(
                     self.subject.clone(),
                     format!("{}.{}{bracket}", self.path, parameter.name),
@@ -257,7 +242,7 @@ impl TlvWriter<'_> {
 
     fn push(
         &self,
-        facts: &mut Vec<Fact>,
+        facts: &mut Facts,
         name: &str,
         view: Option<View>,
         knowledge: Knowledge,
@@ -284,10 +269,10 @@ fn is_scalar(parameter: &Parameter) -> bool {
 
 fn value(
     parameter: &Parameter,
+    source: Source<'_>,
     data: &[u8],
     version: u64,
-    offset: u32,
-    width: u32,
+    (offset, width): (u32, u32),
 ) -> Result<Value, Silence> {
     let since = u64::from(parameter.since_version);
     if since > version {
@@ -295,15 +280,15 @@ fn value(
             "exists from TLV version {since} on; the firmware has {version}"
         )));
     }
-    match parameter.kind {
-        ParameterKind::Text => bits::bytes(data, offset, width).map(text_value).ok_or_else(Silence::beyond),
+    let value = match parameter.kind {
+        ParameterKind::Text => bits::bytes(data, offset, width).map(text_value),
         ParameterKind::Unsigned
         | ParameterKind::Boolean
         | ParameterKind::Enumeration
         | ParameterKind::Binary
         | ParameterKind::Bytes => {
-            let number = bits::number(data, offset, width).ok_or_else(Silence::beyond)?;
-            Ok(number_value(number, parameter.value_name(number)))
+            bits::number(data, offset, width).map(|number| number_value(number, parameter.value_name(number)))
         }
-    }
+    };
+    value.ok_or_else(|| source.beyond())
 }

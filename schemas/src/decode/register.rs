@@ -9,9 +9,9 @@
 use std::collections::BTreeMap;
 
 use crate::catalog::{Access, Catalog, Condition, Field, Index, IndexRole, Register};
-use crate::model::fact::{Fact, Knowledge, Subject};
+use crate::model::fact::Subject;
 
-use super::source::{Scribe, Silence, Source, bytes_value, keep};
+use super::source::{Facts, Scribe, Silence, Source, bytes_value, keep, known_or};
 use super::{bits, field};
 
 /// What tells instances of one register apart: id and index values as requested.
@@ -44,16 +44,13 @@ impl<'a> Collected<'a> {
     }
 
     /// Writes all facts.
-    pub(super) fn facts(&self, catalog: &Catalog, scribe: Scribe<'_>, facts: &mut Vec<Fact>) {
+    pub(super) fn facts(&self, catalog: &Catalog, scribe: Scribe<'_>, facts: &mut Facts) {
         for ((id, values), source) in &self.instances {
             let Some(source) = *source else { continue };
             match catalog.register(*id) {
                 Some(register) => register_facts(register, values, source, scribe, facts),
                 None => {
-                    let knowledge = match source.data() {
-                        Ok(data) => Knowledge::Known { value: bytes_value(data) },
-                        Err(silence) => silence.knowledge(),
-                    };
+                    let knowledge = known_or(source.whole_data().map(bytes_value));
                     facts.push(scribe.fact(format!("reg/0x{id:04x}/data"), knowledge, source.evidence()));
                 }
             }
@@ -66,7 +63,7 @@ fn register_facts(
     values: &[u64],
     source: Source<'_>,
     scribe: Scribe<'_>,
-    facts: &mut Vec<Fact>,
+    facts: &mut Facts,
 ) {
     let (subject, path) = place(register, values, scribe);
     let requested = source.exchange().request.as_register().map_or(&[][..], |(_, data)| data);
@@ -79,18 +76,11 @@ fn register_facts(
             continue;
         }
         for leaf in field::leaves(entry, room) {
-            let knowledge = match &answer {
-                Ok(data) => match field::value(entry, &leaf, data) {
-                    Ok(value) => Knowledge::Known { value },
-                    Err(silence) => silence.knowledge(),
-                },
-                Err(silence) => silence.knowledge(),
-            };
             facts.push(scribe.fact_about(
                 subject.clone(),
                 format!("{path}.{}", leaf.path),
                 None,
-                knowledge,
+                field::knowledge(entry, &leaf, source, &answer),
                 source.evidence_of(leaf.bit_offset, leaf.bit_width),
             ));
         }
@@ -127,8 +117,8 @@ struct Selectors<'a> {
 }
 
 impl<'a> Selectors<'a> {
-    /// Whether all conditions of a field hold that can be evaluated. Without an answer, a member whose
-    /// selector is not part of the request does not count as existing.
+    /// Whether all conditions of a field hold that can be evaluated. A member whose selector is neither in the request
+    /// nor in the answer does not count as existing: its bytes may be another member's.
     fn hold(&mut self, entry: &'a Field) -> bool {
         entry.conditions.iter().all(|condition| match condition {
             Condition::Equals { selector, value } => {
@@ -138,10 +128,7 @@ impl<'a> Selectors<'a> {
                     .seen
                     .entry(selector)
                     .or_insert_with(|| selected(register, selector, requested, answer));
-                match selected {
-                    Some(number) => number == *value,
-                    None => answer.is_some(),
-                }
+                selected == Some(*value)
             }
             Condition::Unevaluated { .. } => self.answer.is_some(),
         })
@@ -170,6 +157,6 @@ pub(super) fn number_of(
     let field = register
         .field(path)
         .ok_or_else(|| Silence::absent(format!("the catalog's {} has no {path}", register.name)))?;
-    let number = bits::number(data, field.bit_offset, field.bit_width).ok_or_else(Silence::beyond)?;
+    let number = bits::number(data, field.bit_offset, field.bit_width).ok_or_else(|| source.beyond())?;
     Ok((number, (field.bit_offset, field.bit_width)))
 }

@@ -1,5 +1,5 @@
 //! What the decoders decode: the exchange that counts among repeated ones, its data or why there is none, and
-//! the evidence it gives.
+//! the evidence it gives; and where the facts go.
 //!
 //! Must not do: know registers.
 
@@ -8,6 +8,7 @@ use crate::model::exchange::{Exchange, Outcome};
 use crate::model::fact::{Evidence, Fact, FieldPlace, Knowledge, Route, Subject, Value, View};
 use crate::model::status::{CollectionStatus, classify, errno};
 use crate::model::transcript::Recorded;
+use crate::redaction::returned_length;
 
 use super::bits;
 
@@ -40,11 +41,6 @@ impl Silence {
     pub(super) fn knowledge(&self) -> Knowledge {
         Knowledge::Unknown { status: self.status, reason: self.reason.clone() }
     }
-
-    /// Beyond what the answer says it holds.
-    pub(super) fn beyond() -> Self {
-        Self::absent("beyond the returned length")
-    }
 }
 
 impl<'a> Source<'a> {
@@ -66,6 +62,29 @@ impl<'a> Source<'a> {
                 Err(Silence { status: classify(register_id, outcome), reason: words(outcome) })
             }
         }
+    }
+
+    /// All the data that the answer returns by its own account, or why it is not all there.
+    pub(super) fn whole_data(self) -> Result<&'a [u8], Silence> {
+        let data = self.data()?;
+        self.cut_short().map_or(Ok(data), Err)
+    }
+
+    /// Why something is not in the data of an answer: the device leaves it out of the length that it returns (or the
+    /// register was asked for in a shorter form), or bytes of the answer are missing, which says nothing of the device.
+    pub(super) fn beyond(self) -> Silence {
+        self.cut_short().unwrap_or_else(|| Silence::absent("beyond the returned length"))
+    }
+
+    /// An answer with fewer bytes than it returns by its own account.
+    pub(super) fn cut_short(self) -> Option<Silence> {
+        let Outcome::Replied(reply) = &self.exchange().outcome else { return None };
+        let returned = returned_length(&self.exchange().request, reply);
+        let there = reply.output.len();
+        (there < returned).then(|| Silence {
+            status: CollectionStatus::Error,
+            reason: format!("the answer is cut short: {there} bytes of {returned}"),
+        })
     }
 
     /// Evidence without a field: the record, and the refusal in it where there is one.
@@ -125,6 +144,34 @@ fn words(outcome: &Outcome) -> String {
     }
 }
 
+/// Facts in the order in which they were made, as many as there is room for.
+#[derive(Debug)]
+pub(super) struct Facts {
+    list: Vec<Fact>,
+    room: usize,
+    left_out: Option<Evidence>,
+}
+
+impl Facts {
+    pub(super) fn with_room(room: usize) -> Self {
+        Self { list: Vec::new(), room, left_out: None }
+    }
+
+    /// Takes a fact; where there is no room left, only that there was one.
+    pub(super) fn push(&mut self, fact: Fact) {
+        if self.list.len() < self.room {
+            self.list.push(fact);
+        } else if self.left_out.is_none() {
+            self.left_out = fact.evidence.into_iter().next();
+        }
+    }
+
+    /// The facts, and the evidence of the first that was left out.
+    pub(super) fn into_parts(self) -> (Vec<Fact>, Option<Evidence>) {
+        (self.list, self.left_out)
+    }
+}
+
 /// Makes facts of one device that came over one route.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Scribe<'a> {
@@ -162,6 +209,14 @@ impl Scribe<'_> {
     }
 }
 
+/// A value as a fact knows it.
+pub(super) fn known_or(value: Result<Value, Silence>) -> Knowledge {
+    match value {
+        Ok(value) => Knowledge::Known { value },
+        Err(silence) => silence.knowledge(),
+    }
+}
+
 /// A number, with a name where there is one.
 pub(super) fn number_value(number: u64, name: Option<&str>) -> Value {
     Value::Number { number, name: name.map(str::to_owned) }
@@ -172,15 +227,15 @@ pub(super) fn flag_value(number: u64) -> Value {
     number_value(number, Some(if number == 0 { "False" } else { "True" }))
 }
 
-/// Bytes that are to be text: up to the first zero byte where that is printable ASCII, else all of them as
-/// bytes. Nothing else can be text here, so that no device's string can steer a terminal.
+/// Bytes that are to be text: printable ASCII, filled up with zeros; else all of them as bytes. Nothing else can be
+/// text here, so that no device's string can steer a terminal and no two different strings look equal.
 pub(super) fn text_value(bytes: &[u8]) -> Value {
-    let text = bytes.split(|&byte| byte == 0).next().unwrap_or_default();
-    match std::str::from_utf8(text) {
-        Ok(text) if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) => {
+    let end = bytes.iter().rposition(|&byte| byte != 0).map_or(0, |last| last.saturating_add(1));
+    match bytes.get(..end).map(std::str::from_utf8) {
+        Some(Ok(text)) if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) => {
             Value::Text { text: text.to_owned() }
         }
-        Ok(_) | Err(_) => bytes_value(bytes),
+        Some(Ok(_) | Err(_)) | None => bytes_value(bytes),
     }
 }
 

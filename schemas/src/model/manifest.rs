@@ -79,7 +79,7 @@ pub enum Source {
     Live,
     /// Simulated cards.
     Simulated {
-        /// The models by file name and SHA-256 (hex), in the order given.
+        /// The models by file name and SHA-256 (hex), in the order given; then the files that they extend.
         models: Vec<Model>,
         /// The root given for the host's files, if any.
         #[serde(default, skip_serializing_if = "Option::is_none")]

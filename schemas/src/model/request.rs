@@ -197,6 +197,12 @@ impl Request {
         input
     }
 
+    /// Length of the input buffer, header included, in bytes.
+    pub fn input_length(&self) -> usize {
+        let data = self.as_register().map_or(0, |(_, data)| data.len());
+        HEADER_LENGTH.saturating_add(data)
+    }
+
     /// Room that the output needs, header included, in bytes.
     pub fn output_length(&self) -> usize {
         HEADER_LENGTH

@@ -31,8 +31,15 @@ pub const MAGIC: &[u8; 8] = b"MLX5XCH1";
 /// Most bytes that one buffer can have here: a capability page with its header.
 const MAX_BUFFER: usize = HEADER_LENGTH + CAPABILITY_LENGTH;
 
-/// Most exchanges that a reader accepts in one member (a full dump has some thousands).
-pub const MAX_EXCHANGES: usize = 200_000;
+/// How the names of transcript members end.
+pub const SUFFIX: &str = ".exchanges";
+
+/// What an exchange takes in memory beside its two buffers, roughly.
+const EXCHANGE_OVERHEAD: usize = 256;
+
+/// Most memory that the exchanges of one member may take, in bytes. Trimmed zeros come back when a record is read, so
+/// that seven bytes of a member can stand for four kilobytes; a full dump of a device takes some two megabytes.
+pub const MAX_WEIGHT: usize = 64 << 20;
 
 /// An exchange read back, with the place of its record in the member.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,8 +79,8 @@ pub enum TranscriptError {
         #[source]
         source: RequestError,
     },
-    /// Too many records.
-    #[error("more than {MAX_EXCHANGES} exchanges in one transcript")]
+    /// More exchanges than [`MAX_WEIGHT`] permits.
+    #[error("the exchanges of one transcript would take more than {MAX_WEIGHT} bytes of memory")]
     TooMany,
 }
 
@@ -120,16 +127,40 @@ pub fn encode_exchange(exchange: &Exchange, out: &mut Vec<u8>) {
 pub fn decode(member: &[u8]) -> Result<Vec<Recorded>, TranscriptError> {
     let mut cursor = member.strip_prefix(MAGIC).ok_or(TranscriptError::Magic)?;
     let mut records = Vec::new();
+    let mut weight = 0_usize;
     while !cursor.is_empty() {
-        if records.len() >= MAX_EXCHANGES {
-            return Err(TranscriptError::TooMany);
-        }
         let at = member.len().saturating_sub(cursor.len());
         let exchange = decode_exchange(&mut cursor, at)?;
+        weight = weight.saturating_add(weight_of(&exchange));
+        if weight > MAX_WEIGHT {
+            return Err(TranscriptError::TooMany);
+        }
         let end = member.len().saturating_sub(cursor.len());
         records.push(Recorded { exchange, place: at..end });
     }
     Ok(records)
+}
+
+/// Memory that the exchanges of a member take when they are read, in bytes, without holding them. Counting ends
+/// beyond [`MAX_WEIGHT`] and at the first byte that no writer would write: [`decode`] refuses such a member.
+pub fn weight(member: &[u8]) -> usize {
+    let mut cursor = member.strip_prefix(MAGIC).unwrap_or_default();
+    let mut weight = 0_usize;
+    while weight <= MAX_WEIGHT
+        && !cursor.is_empty()
+        && let Ok(exchange) = decode_exchange(&mut cursor, 0)
+    {
+        weight = weight.saturating_add(weight_of(&exchange));
+    }
+    weight
+}
+
+fn weight_of(exchange: &Exchange) -> usize {
+    let output = match &exchange.outcome {
+        Outcome::Replied(reply) => reply.output.len(),
+        Outcome::Undelivered { .. } | Outcome::NotAsked(_) => 0,
+    };
+    exchange.request.input_length().saturating_add(output).saturating_add(EXCHANGE_OVERHEAD)
 }
 
 /// Reads one record from the front of `cursor`; `at` is its place, for error messages.

@@ -1,12 +1,16 @@
 //! Every hostile bundle is refused, for the reason that it was made for.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use mlx5_fixtures::hostile::archive::Archive;
 use mlx5_fixtures::hostile::{HostileBundle, Refusal, all, sample};
 use mlx5_schemas::bundle::trust::trust;
-use mlx5_schemas::bundle::{Limits, OpenError, open};
+use mlx5_schemas::bundle::{Limits, OpenError, open, seal};
+use mlx5_schemas::model::exchange::{Exchange, Outcome, SkipReason};
+use mlx5_schemas::model::manifest::{Device, TransportKind};
+use mlx5_schemas::model::request::Request;
+use mlx5_schemas::model::transcript::{encode, weight};
 
 use super::{now, sample_allowed};
 
@@ -84,4 +88,41 @@ fn limits_are_the_callers() {
     assert_eq!(open(&bytes, &strict).unwrap_err().code(), "zip-bomb");
     let short = Limits { name_bytes: 20, ..Limits::default() };
     assert_eq!(open(&bytes, &short).unwrap_err().code(), "odd-name");
+}
+
+/// A device of which the manifest says no more than it must.
+pub(super) fn device(id: &str) -> Device {
+    Device {
+        id: id.to_owned(),
+        folder: format!("devices/{}", id.replace(':', "-")),
+        transport: TransportKind::Fwctl,
+        node: None,
+        device_number: None,
+        driver: None,
+        pci: BTreeMap::new(),
+        netdevs: Vec::new(),
+        rdma_devices: Vec::new(),
+        physical_function: None,
+        fwctl: None,
+    }
+}
+
+#[test]
+fn devices_and_exchanges_have_limits_over_the_whole_bundle() {
+    let asked = Exchange { request: Request::adapter(), outcome: Outcome::NotAsked(SkipReason::Deadline) };
+    let transcript = encode([&asked, &asked]);
+    let mut manifest = sample::manifest(&BTreeMap::new(), None);
+    manifest.devices = vec![device("0000:3b:00.0"), device("0000:3b:00.1")];
+    let members =
+        manifest.devices.iter().map(|d| (format!("{}/nv.exchanges", d.folder), transcript.clone())).collect();
+    let bytes = seal(manifest, &members, None).unwrap();
+    let with = |devices, exchange_bytes| {
+        let limits = Limits { devices, exchange_bytes, ..Limits::default() };
+        open(&bytes, &limits).map(|_| ()).map_err(|error| error.to_string())
+    };
+    let both = 2 * weight(&transcript) as u64;
+    assert_eq!(with(2, both), Ok(()));
+    assert!(with(1, both).unwrap_err().starts_with("the number of devices exceeds the limit of 1 (2)"));
+    let refused = with(2, both - 1).unwrap_err();
+    assert!(refused.starts_with("the memory for all exchanges in bytes exceeds"), "{refused}");
 }

@@ -10,6 +10,7 @@ use mlx5_schemas::bundle::{Limits, SealError, Sign, SignError, open, seal};
 use mlx5_schemas::model::manifest::Seal;
 use proptest::prelude::*;
 
+use super::hostile::device;
 use super::now;
 
 static SEALED: LazyLock<Vec<u8>> = LazyLock::new(|| sample::sealed().unwrap());
@@ -107,6 +108,9 @@ fn what_no_reader_would_accept_is_not_sealed() {
     assert!(matches!(seal(newer, &empty, None), Err(SealError::Format { version: 2, .. })));
     let large = BTreeMap::from([("x".to_owned(), vec![0; (32 << 20) + 1])]);
     assert!(matches!(seal(plain(), &large, None), Err(SealError::TooLarge { .. })));
+    let mut crowded = plain();
+    crowded.devices = vec![device("0000:3b:00.0"); 4097];
+    assert!(matches!(seal(crowded, &empty, None), Err(SealError::TooLarge { found: 4097, .. })));
 }
 
 #[test]

@@ -153,6 +153,114 @@ fn beyond_the_returned_length_is_absent_and_no_zero() {
 }
 
 #[test]
+fn an_answer_cut_short_says_nothing_of_what_is_missing() {
+    let whole = answered(read_nv(0x80, 0), &nv_answer(0x80, &pci(16)));
+    let facts = facts(&[cut(whole, 16 + 12 + 7)]);
+    let knowledge = |path: &str| &one(&facts, path, Some(View::Next), &on_device()).knowledge;
+    assert!(matches!(knowledge("nv/0:0x080.sriov_en"), Knowledge::Known { .. }));
+    for path in ["nv/0:0x080.total_vfs", "nv/0:0x080/data"] {
+        assert_eq!(
+            *knowledge(path),
+            Knowledge::Unknown {
+                status: CollectionStatus::Error,
+                reason: "the answer is cut short: 35 bytes of 52".to_owned()
+            },
+            "{path}"
+        );
+    }
+}
+
+#[test]
+fn strings_that_differ_look_different() {
+    // nv_rom_iscsi_initiator_name: 224 bytes of text.
+    let dword = 0x0300_0237;
+    let shown = |text: &[u8]| {
+        let mut data = text.to_vec();
+        data.resize(224, 0);
+        let facts = facts(&[answered(read_nv(dword, 0), &nv_answer(dword, &data))]);
+        one(&facts, "nv/3:0x237.value", Some(View::Next), &on_device()).value().cloned().unwrap()
+    };
+    assert_eq!(shown(b"iqn.2026-11.example:a"), text("iqn.2026-11.example:a"));
+    assert_eq!(shown(b""), text(""));
+    // Bytes behind the end of the text are bytes of the value.
+    for odd in [b"iqn\0hidden".as_slice(), b"\0iqn", b"\x1b[2J", "n\u{e4}me".as_bytes()] {
+        assert!(matches!(shown(odd), Value::Bytes { hex } if hex.len() == 448), "{odd:?}");
+    }
+}
+
+#[test]
+fn old_firmware_has_its_version_in_the_short_fields() {
+    let mut mgir = unhex(REAL_MGIR);
+    mgir[68..80].fill(0);
+    mgir[33..36].copy_from_slice(&[12, 28, 200]);
+    let facts = facts(&[answered(read(register::MGIR, 160, &[]), &mgir)]);
+    let version = one(&facts, "fw/version", None, &on_device());
+    assert_eq!(version.value(), Some(&text("12.28.0200")));
+    assert_eq!(version.evidence[0].field, Some(FieldPlace { bit_offset: 128 + 264, bit_width: 24 }));
+}
+
+#[test]
+fn what_asks_for_no_view_is_not_dropped() {
+    let facts = facts(&[
+        answered(read_nv(0x80, 3), &nv_answer(0x80, &pci(16))),
+        answered(read_nv(0, 0), &nv_answer(0, &[1])),
+    ]);
+    assert!(facts.iter().any(|fact| fact.path == "reg/MNVDA.configuration_item_header.access_mode"));
+    assert!(!facts.iter().any(|fact| fact.path.starts_with("nv/0:0x080")));
+    assert!(one(&facts, "nv/0:0x000/data", Some(View::Next), &on_device()).value().is_some());
+}
+
+#[test]
+fn other_hosts_and_functions_have_paths_of_their_own() {
+    // Host 1 function 2 of nv_pf_pci_conf (3:0x80); host 2 of nv_host_priv_conf (7:0x83).
+    let (function, host) = (0x0300_0080 | 1 << 18 | 2 << 10, 0x0700_0083 | 2 << 18);
+    let facts = facts(&[
+        answered(read_nv(function, 0), &nv_answer(function, &[0; 16])),
+        answered(read_nv(0x0300_0080, 0), &nv_answer(0x0300_0080, &[0; 16])),
+        answered(read_nv(host, 0), &nv_answer(host, &[0x10, 0, 0, 0])),
+    ]);
+    for path in ["nv/3:0x080[host=1,function=2]/data", "nv/3:0x080/data", "nv/7:0x083[host=2]/data"] {
+        one(&facts, path, Some(View::Next), &on_device());
+    }
+}
+
+#[test]
+fn the_header_names_writer_priority_and_version() {
+    // Priority OEM, overwriting forbidden, factory view, written by mlxconfig's set_raw, version 5, two bytes.
+    let header = [0x10, 0x8c, 0x50, 0x02];
+    let data = [&header[..], &0x80_u32.to_be_bytes(), &[0; 4], &[1, 2]].concat();
+    let facts = facts(&[answered(read_nv(0x80, 2), &data)]);
+    let shown =
+        |path: &str| one(&facts, path, Some(View::Default), &on_device()).value().unwrap().to_string();
+    assert_eq!(shown("nv/0:0x080/writer"), "ICMD_MLXCONFIG_SET_RAW(12)");
+    assert_eq!(shown("nv/0:0x080/priority"), "OEM(1)");
+    assert_eq!(shown("nv/0:0x080/version"), "5");
+    assert_eq!(shown("nv/0:0x080/length"), "2");
+    assert_eq!(shown("nv/0:0x080/overwritable"), "False(0)");
+}
+
+#[test]
+fn every_view_comes_from_its_access_mode() {
+    let facts = facts(&[0, 1, 2].map(|mode| answered(read_nv(0x80, mode), &nv_answer(0x80, &pci(mode + 1)))));
+    let vfs = |view| one(&facts, "nv/0:0x080.total_vfs", Some(view), &on_device()).value().cloned();
+    assert_eq!(vfs(View::Next), Some(number(1)));
+    assert_eq!(vfs(View::Current), Some(number(2)));
+    assert_eq!(vfs(View::Default), Some(number(3)));
+}
+
+#[test]
+fn what_the_query_says_of_a_tlv() {
+    let query = |last: u8| {
+        let facts = facts(&[answered(query_nv(0x80), &[0, 0, 0, 0x80, 0, 0, 0, last])]);
+        ["/readable", "/writable", "/supported_version"].map(|name| {
+            one(&facts, &format!("nv/0:0x080{name}"), None, &on_device()).value().unwrap().to_string()
+        })
+    };
+    assert_eq!(query(0x51), ["True(1)", "False(0)", "5"]);
+    assert_eq!(query(0x02), ["False(0)", "True(1)", "0"]);
+}
+
+#[test]
 fn parameters_of_later_versions_are_absent() {
     // nv_keep_link_up of port 1: DO_NOT_CLEAR_PORT_STATS came with version 2, KEEP_LINK_UP_ON_BOOT with 1.
     let dword = 0x0101_0190;

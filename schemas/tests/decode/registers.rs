@@ -1,6 +1,7 @@
 //! Registers, capability pages and firmware components.
 
 use mlx5_schemas::model::command::CommandStatus;
+use mlx5_schemas::model::exchange::Exchange;
 use mlx5_schemas::model::fact::{FieldPlace, Knowledge};
 use mlx5_schemas::model::request::{CapabilityMode, Request, register};
 use mlx5_schemas::model::status::CollectionStatus;
@@ -73,6 +74,63 @@ fn components_are_named() {
     let value = |path: &str| one(&facts, path, None, &on_device()).value().unwrap().to_string();
     assert_eq!(value("fw/components[2].identifier"), "BOOT_IMG(1)");
     assert_eq!(value("fw/components[2].update_state"), "ACTIVE_PENDING_RESET(4)");
+}
+
+#[test]
+fn a_register_cut_short_is_an_error_where_bytes_are_missing() {
+    let whole = answered(read(register::PTYS, 68, &[(1, 1), (3, 4)]), &[0xff; 68]);
+    let facts = facts(&[cut(whole, 16 + 26)]);
+    let of = |path: &str| one(&facts, path, None, &on_port(1)).knowledge.clone();
+    assert!(matches!(of("reg/PTYS.eth_proto_capability"), Knowledge::Known { .. }));
+    assert!(
+        matches!(of("reg/PTYS.eth_proto_admin"), Knowledge::Unknown { status: CollectionStatus::Error, .. }),
+        "two of its four bytes came"
+    );
+    // The selector of MCQI's union is part of the request, so its members are there, unknown.
+    let whole = answered(read(register::MCQI, 148, &[(3, 1), (11, 1)]), &[0xff; 148]);
+    let facts = crate::samples::facts(&[cut(whole, 16 + 20)]);
+    let version = facts.iter().find(|fact| fact.path.ends_with("mcqi_version_ext.version")).unwrap();
+    assert!(matches!(version.knowledge, Knowledge::Unknown { status: CollectionStatus::Error, .. }));
+    assert!(!facts.iter().any(|fact| fact.path.contains("mcqi_cap_ext")));
+}
+
+#[test]
+fn a_selector_in_the_answer_decides_only_where_it_was_read() {
+    let pplm = |generation: u8| {
+        let mut data = [0; 128];
+        data[7] = generation;
+        answered(read(register::PPLM, 128, &[(1, 1)]), &data)
+    };
+    let members = |exchange: Exchange| {
+        facts(&[exchange]).iter().filter(|fact| fact.path.contains("pplm_nvl6_fec_ext")).count()
+    };
+    assert_eq!(members(pplm(0)), 12);
+    assert_eq!(members(pplm(1)), 0);
+    assert_eq!(members(cut(pplm(0), 16 + 7)), 0);
+    assert_eq!(members(refused(read(register::PPLM, 128, &[(1, 1)]), CommandStatus::BAD_OP, 0)), 0);
+}
+
+#[test]
+fn registers_of_the_kernel_decode_by_element() {
+    // ETS of port 1: traffic class 3 has its own rate, ten units of 100 Mb/s, and half of the bandwidth of group 2.
+    let mut data = [0; 80];
+    data[1] = 1;
+    data[8 + 3 * 8..8 + 4 * 8].copy_from_slice(&[0x60, 0x02, 0, 50, 0, 3, 0, 10]);
+    let facts = facts(&[answered(read(register::QETCR, 80, &[(1, 1)]), &data)]);
+    let of = |leaf: &str| {
+        one(&facts, &format!("reg/QETCR.tc_configuration[3].{leaf}"), None, &on_port(1)).value().cloned()
+    };
+    for (leaf, expected) in [
+        ("g", 0),
+        ("b", 1),
+        ("r", 1),
+        ("group", 2),
+        ("bw_allocation", 50),
+        ("max_bw_units", 3),
+        ("max_bw_value", 10),
+    ] {
+        assert_eq!(of(leaf), Some(number(expected)), "{leaf}");
+    }
 }
 
 #[test]

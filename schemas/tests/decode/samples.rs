@@ -76,6 +76,13 @@ pub(crate) fn answered(request: Request, data: &[u8]) -> Exchange {
     Exchange { request, outcome: Outcome::Replied(reply) }
 }
 
+/// An answer of which only the first `length` bytes of the output came.
+pub(crate) fn cut(exchange: Exchange, length: usize) -> Exchange {
+    let Exchange { request, outcome: Outcome::Replied(mut reply) } = exchange else { panic!("no answer") };
+    reply.output.truncate(length);
+    Exchange { request, outcome: Outcome::Replied(reply) }
+}
+
 pub(crate) fn refused(request: Request, status: CommandStatus, syndrome: u32) -> Exchange {
     let mut output = vec![status.0, 0, 0, 0];
     output.extend_from_slice(&syndrome.to_be_bytes());

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use mlx5_schemas::catalog::Catalog;
 use mlx5_schemas::decode::text::render;
-use mlx5_schemas::decode::{MAX_DECODED_EXCHANGES, device_facts};
+use mlx5_schemas::decode::{Budget, MAX_DECODED_EXCHANGES, device_facts, device_facts_within};
 use mlx5_schemas::model::command::CommandStatus;
 use mlx5_schemas::model::exchange::{Exchange, Outcome, Reply};
 use mlx5_schemas::model::fact::{Fact, Route, Value};
@@ -143,6 +143,25 @@ fn a_flood_of_exchanges_is_bounded_and_says_so() {
     assert_eq!(rest.len(), 1);
     assert_eq!(rest[0].value(), None);
     assert_eq!(rest[0].evidence[0].offset, records[MAX_DECODED_EXCHANGES].place.start as u64);
+}
+
+#[test]
+fn a_bundle_has_one_budget_for_all_its_devices() {
+    let (all, name, records) = decoded(&whole_device());
+    let transcripts = [(name, records)];
+    let mut budget = Budget::of_facts(all.len() + 100);
+    let mut next =
+        || device_facts_within(Catalog::embedded(), &device(), Route::Simulated, &transcripts, &mut budget);
+    assert_eq!(next(), all, "the first device has all its facts");
+    // A hundred for the second, none for the third; each says that there is more.
+    for room in [100, 0] {
+        let facts = next();
+        assert_eq!(facts[..room], all[..room]);
+        assert_eq!(facts.len(), room + 1);
+        let rest = &facts[room];
+        assert_eq!((rest.path.as_str(), rest.value()), ("decode/rest", None));
+        assert_eq!(rest.evidence[0].member, transcripts[0].0);
+    }
 }
 
 #[test]

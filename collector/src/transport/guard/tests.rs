@@ -79,7 +79,12 @@ proptest! {
     }
 
     #[test]
-    fn whatever_passes_reads(mut input in proptest::collection::vec(any::<u8>(), 0..64), opcode in 0_usize..4, op_mod in 0_u8..4, zero in any::<bool>()) {
+    fn whatever_passes_reads(
+        mut input in proptest::collection::vec(any::<u8>(), 0..64),
+        opcode in 0_usize..4,
+        op_mod in 0_u8..4,
+        zero in any::<bool>(),
+    ) {
         // Random bytes alone would hardly ever get past the opcode.
         if input.len() >= 16 && opcode < 3 {
             input[0..2].copy_from_slice(&[[1, 0], [1, 1], [8, 5]][opcode]);

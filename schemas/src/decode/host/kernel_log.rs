@@ -14,15 +14,19 @@ use crate::model::status::CollectionStatus;
 const PATH: &str = "host/fwctl_requester";
 const SENTENCE: &str = ": has requested full access to the physical device";
 
-/// One fact `NAME(PID) on fwctlN` per line; unknown (absent) where no line names a process.
+/// One fact `NAME(PID) on fwctlN` per line; unknown where no line names a process: absent only if no line was left out.
 pub(super) fn requesters(items: &mut Items<'_>) {
     let found: Vec<String> = match text_of(items.capture) {
         Ok(text) => text.lines().filter_map(requester).collect(),
         Err((status, reason)) => return items.unknown(Subject::Host, PATH, status, reason),
     };
     if found.is_empty() {
-        let reason = "no line of the kernel log names a process".to_owned();
-        items.unknown(Subject::Host, PATH, CollectionStatus::Absent, reason);
+        let none = "no line of the kernel log names a process";
+        let (status, reason) = match &items.capture.reason {
+            None => (CollectionStatus::Absent, none.to_owned()),
+            Some(left_out) => (CollectionStatus::Error, format!("{none}, but {left_out}")),
+        };
+        items.unknown(Subject::Host, PATH, status, reason);
     }
     for text in found {
         items.push(Subject::Host, PATH, Ok(Value::Text { text }));

@@ -97,6 +97,41 @@ fn requesters_are_named_by_the_kernel_only() {
 }
 
 #[test]
+fn a_log_with_lines_left_out_does_not_say_that_nobody_asked() {
+    let mut log = capture("kernel-log", "4,1,7,-;mlx5_core 0000:3b:00.0: firmware version: 22.41.1000\n");
+    log.reason = Some("3 later lines are left out for their number".to_owned());
+    let shown = values(vec![log], "host/fwctl_requester");
+    assert_eq!(
+        shown,
+        ["error: no line of the kernel log names a process, but 3 later lines are left out for their number"]
+    );
+}
+
+#[test]
+fn only_a_capture_is_a_value() {
+    for status in [CollectionStatus::Masked, CollectionStatus::Error, CollectionStatus::Absent] {
+        let odd = HostCapture { status, ..capture("proc/sys/kernel/tainted", "0\n") };
+        assert!(facts(vec![odd]).iter().all(|fact| fact.value().is_none()), "{status}");
+    }
+    let empty = HostCapture { text: None, ..capture("proc/sys/kernel/tainted", "") };
+    assert!(facts(vec![empty]).iter().all(|fact| fact.value().is_none()));
+}
+
+#[test]
+fn the_text_shows_every_process_and_no_control_characters() {
+    let sentence = "has requested full access to the physical device";
+    let log = format!("4,1,7,-;fwctl fwctl0: a(1): {sentence}\n4,9,7,-;fwctl fwctl1: b(2): {sentence}\n");
+    let shown = crate::decode::text::render(&facts(vec![
+        capture("kernel-log", &log),
+        capture("proc/cmdline", "quiet \u{1b}[2J\u{202e} \"a\\b\"\nhost/taint 0\n"),
+    ]));
+    for process in ["a(1) on fwctl0", "b(2) on fwctl1"] {
+        assert!(shown.contains(process), "{process} in {shown}");
+    }
+    assert!(shown.contains("quiet \\u{1b}[2J\\u{202e} \"a\\b\"\\nhost/taint 0\n"), "{shown}");
+}
+
+#[test]
 fn words_of_the_kernel_become_values() {
     for (name, text, path, expected) in [
         ("proc/uptime", "5123.81 9000.10\n", "host/uptime_s", "5123"),

@@ -28,6 +28,12 @@ struct Row<'a> {
     cells: Cells<'a>,
 }
 
+impl Row<'_> {
+    fn is_free(&self, column: usize) -> bool {
+        matches!(self.cells.get(column), Some(None))
+    }
+}
+
 /// Rows in the order of their first fact.
 #[derive(Debug, Default)]
 pub(super) struct Rows<'a> {
@@ -43,14 +49,17 @@ struct Line<'r, 'a> {
 }
 
 impl<'a> Rows<'a> {
-    /// Adds a fact to its row.
+    /// Adds a fact to its row; to a new one where the last of that name is taken (the kernel log can name several
+    /// processes).
     pub(super) fn add(&mut self, leaf: &'a str, column: usize, fact: &'a Fact) {
-        let place = *self.places.entry(leaf).or_insert(self.rows.len());
+        let is_free = |place: &usize| self.rows.get(*place).is_some_and(|row| row.is_free(column));
+        let place = self.places.get(leaf).copied().filter(is_free).unwrap_or(self.rows.len());
         if place == self.rows.len() {
             // The heading names the TLV: a parameter that mstconfig does not name needs only its own name.
             let printed = fact.aliases.first().filter(|name| !name.contains(['.', '/']));
             let name = printed.map_or(leaf.trim_start_matches('.'), String::as_str);
             self.rows.push(Row { leaf, name, cells: [None; COLUMNS] });
+            self.places.insert(leaf, place);
         }
         if let Some(cell) = self.rows.get_mut(place).and_then(|row| row.cells.get_mut(column)) {
             *cell = Some(&fact.knowledge);
@@ -190,9 +199,20 @@ fn is_zero(line: &Line<'_, '_>) -> bool {
 fn show(knowledge: Option<&Knowledge>) -> String {
     match knowledge {
         Some(Knowledge::Known { value: Value::Text { text } }) if text.is_empty() => "\"\"".to_owned(),
-        Some(Knowledge::Known { value }) => value.to_string(),
+        Some(Knowledge::Known { value }) => visible(&value.to_string()),
         Some(Knowledge::Unknown { .. }) | None => "-".to_owned(),
     }
+}
+
+/// Text with what a terminal would act on, or would not show, escaped: the text of the host is not ours.
+fn visible(text: &str) -> String {
+    text.chars().fold(String::new(), |mut shown, letter| {
+        match letter {
+            '"' | '\'' | '\\' => shown.push(letter),
+            other => shown.extend(other.escape_debug()),
+        }
+        shown
+    })
 }
 
 /// The columns that were asked for: once where they are equal, else all.

@@ -1,0 +1,92 @@
+//! What a worker has to tell, on its way to the pipe.
+//!
+//! The asking thread only hands over; encoding and writing are done by another, while the next request is under
+//! way. So no request waits for a pipe, and all that was answered is with the supervisor a moment later, whatever
+//! the next request does.
+//!
+//! Must not do: drop anything while there is somebody who reads.
+
+use std::io::Write;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use mlx5_schemas::model::exchange::{Exchange, ExchangeTime};
+
+use crate::wire::{Frame, put_exchange, put_frame};
+
+/// How long a message stays in the worker at most.
+const FLUSH_INTERVAL: Duration = Duration::from_millis(50);
+/// How many messages stay in the worker at most.
+const FLUSH_COUNT: usize = 512;
+
+/// One thing to tell.
+#[derive(Debug)]
+pub(super) enum Message {
+    /// An exchange.
+    Exchange(Exchange, ExchangeTime),
+    /// Anything else.
+    Frame(Frame),
+}
+
+/// Messages on their way out.
+#[derive(Debug, Default)]
+pub(super) struct Outbox {
+    state: Mutex<State>,
+    wake: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    messages: Vec<Message>,
+    closed: bool,
+}
+
+impl Outbox {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Hands over a message.
+    pub(super) fn put(&self, message: Message) {
+        let mut state = self.state();
+        state.messages.push(message);
+        if state.messages.len() == FLUSH_COUNT {
+            self.wake.notify_one();
+        }
+    }
+
+    /// Nothing more will be handed over.
+    pub(super) fn close(&self) {
+        self.state().closed = true;
+        self.wake.notify_one();
+    }
+
+    /// Writes what was handed over, every [`FLUSH_INTERVAL`] or sooner, until the outbox is closed and empty.
+    pub(super) fn deliver(&self, mut pipe: impl Write) {
+        let mut messages = Vec::with_capacity(FLUSH_COUNT);
+        let mut bytes = Vec::new();
+        let mut is_open = true;
+        loop {
+            let mut state = self.state();
+            if !state.closed && state.messages.len() < FLUSH_COUNT {
+                let waited = self.wake.wait_timeout(state, FLUSH_INTERVAL);
+                state = waited.unwrap_or_else(PoisonError::into_inner).0;
+            }
+            std::mem::swap(&mut messages, &mut state.messages);
+            let closed = state.closed;
+            drop(state);
+            for message in messages.drain(..) {
+                match message {
+                    Message::Exchange(exchange, time) => put_exchange(&exchange, time, &mut bytes),
+                    Message::Frame(frame) => put_frame(&frame, &mut bytes),
+                }
+            }
+            // Without a reader the supervisor is gone or wants no more: its stop, or its end, ends this process.
+            is_open = is_open && pipe.write_all(&bytes).and_then(|()| pipe.flush()).is_ok();
+            bytes.clear();
+            if closed {
+                return;
+            }
+        }
+    }
+}

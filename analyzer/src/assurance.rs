@@ -93,6 +93,7 @@ fn is_of_source(reason: CapReason) -> bool {
         | CapReason::DevelopmentFirmware
         | CapReason::DebugToken
         | CapReason::DeviceSignsUnknown
+        | CapReason::SharedOwner
         | CapReason::OutOfTreeDriver
         | CapReason::DriverUnknown
         | CapReason::NoLockdown

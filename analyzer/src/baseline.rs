@@ -30,10 +30,18 @@ pub enum BaselineError {
         source: std::io::Error,
     },
     /// The file is too large to be a baseline.
-    #[error("{file}: more than {MAX_BYTES} bytes")]
+    #[error("{file}: no baseline: more than {MAX_BYTES} bytes")]
     TooLarge {
         /// The file as it was given.
         file: String,
+    },
+    /// The file is no text.
+    #[error("{file}: no baseline, which is JSON text{hint}")]
+    NoText {
+        /// The file as it was given.
+        file: String,
+        /// What it may be instead.
+        hint: &'static str,
     },
     /// Something in it is wrong.
     #[error("{file}:{line}:{column}: {message}")]
@@ -78,13 +86,21 @@ impl LoadedBaseline {
 /// When it cannot be read, or anything in it is not understood.
 pub fn load(path: &Path) -> Result<LoadedBaseline, BaselineError> {
     let file = path.display().to_string();
-    let mut text = String::new();
-    let read = File::open(path)
-        .and_then(|opened| opened.take(MAX_BYTES.saturating_add(1)).read_to_string(&mut text));
+    let mut bytes = Vec::new();
+    let read =
+        File::open(path).and_then(|opened| opened.take(MAX_BYTES.saturating_add(1)).read_to_end(&mut bytes));
     match read {
-        Err(source) => Err(BaselineError::Read { file, source }),
-        Ok(length) if u64::try_from(length).is_ok_and(|length| length <= MAX_BYTES) => parse(file, &text),
-        Ok(_) => Err(BaselineError::TooLarge { file }),
+        Err(source) => return Err(BaselineError::Read { file, source }),
+        Ok(length) if u64::try_from(length).is_ok_and(|length| length <= MAX_BYTES) => {}
+        Ok(_) => return Err(BaselineError::TooLarge { file }),
+    }
+    match String::from_utf8(bytes) {
+        Ok(text) => parse(file, &text),
+        Err(error) => {
+            let is_zip = error.as_bytes().starts_with(b"PK");
+            let hint = if is_zip { "; it looks like a bundle, which is named before --baseline" } else { "" };
+            Err(BaselineError::NoText { file, hint })
+        }
     }
 }
 
@@ -113,6 +129,9 @@ pub fn parse(file: String, text: &str) -> Result<LoadedBaseline, BaselineError> 
         let hint = suggest::for_serde_message(message);
         invalid((error.line(), error.column()), format!("{message}{hint}"))
     };
+    if text.trim().is_empty() {
+        return Err(invalid((1, 1), "the file is empty".to_owned()));
+    }
     let form: FormLine = serde_json::from_str(text).map_err(|error| json(&error))?;
     let place_of_form = validate::place_of_key(text, "schema").unwrap_or((1, 1));
     match (form.schema.as_deref(), form.schema_version) {

@@ -16,8 +16,8 @@ use chrono::{DateTime, Utc};
 use mlx5_schemas::bundle::trust::{AllowedSigners, BrokenSignature, Trust, trust};
 use mlx5_schemas::bundle::{self, Bundle, Limits, OpenError};
 use mlx5_schemas::catalog::Catalog;
-use mlx5_schemas::decode::device_facts;
 use mlx5_schemas::decode::host::{self, MemberError, host_facts};
+use mlx5_schemas::decode::{Budget, device_facts_within};
 use mlx5_schemas::model::exchange::Exchange;
 use mlx5_schemas::model::fact::{Evidence, Fact, Route};
 use mlx5_schemas::model::host::HOST_MEMBER;
@@ -302,6 +302,7 @@ impl Opened {
     ) -> Result<Case, CaseError> {
         self.refuse_collisions()?;
         let mut facts = self.host_facts()?;
+        let mut budget = Budget::default();
         for device in self.devices() {
             let mut transcripts: Vec<(String, Vec<Recorded>)> = Vec::new();
             for member in self.transcripts(device).filter(|member| !leave_out(device, member)) {
@@ -313,7 +314,8 @@ impl Opened {
                 })?;
                 transcripts.push((member.to_owned(), records));
             }
-            facts.extend(device_facts(catalog, device, self.device_route(device), &transcripts));
+            let route = self.device_route(device);
+            facts.extend(device_facts_within(catalog, device, route, &transcripts, &mut budget));
         }
         Ok(Case { facts: FactSet::new(facts), opened: self })
     }

@@ -14,6 +14,7 @@ pub mod range;
 pub mod review;
 pub mod rule;
 
+mod card;
 mod coverage;
 mod names;
 mod scope;

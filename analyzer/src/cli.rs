@@ -14,12 +14,19 @@ pub use run::{Edge, Outcome, run};
 
 /// Says from a bundle alone whether a ConnectX card is inside its declared envelope, outside it, or cannot be vouched for.
 #[derive(Debug, Parser)]
-#[command(name = "mlx5-analyzer", version, max_term_width = 100)]
+#[command(name = "mlx5-analyzer", version, max_term_width = 100, after_help = EXAMPLES)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub verb: Verb,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  mlx5-analyzer verify BUNDLE --allowed-signers allowed_signers
+  mlx5-analyzer show BUNDLE NUM_OF_VFS 'LINK_TYPE_P*'
+  mlx5-analyzer diff BEFORE AFTER
+  mlx5-analyzer check BUNDLE --baseline baseline.json";
 
 /// What to do.
 #[derive(Debug, Subcommand)]
@@ -48,7 +55,7 @@ pub enum Verb {
 pub enum Format {
     /// For people.
     Text,
-    /// For programs (schema mlx5-report).
+    /// For programs (JSON, schema mlx5-report).
     Json,
 }
 
@@ -110,7 +117,7 @@ pub struct CheckArgs {
     /// A baseline; repeat it for several.
     #[arg(long = "baseline", required = true, value_name = "FILE")]
     pub baselines: Vec<PathBuf>,
-    /// Least assurance, in place of what the baselines demand.
+    /// Least assurance, in place of what the baselines demand: claimed, reported, tainted, read or strong.
     #[arg(long, value_name = "LEVEL", value_parser = parse_assurance)]
     pub min_assurance: Option<Assurance>,
     /// Options of every verb.

@@ -18,7 +18,7 @@ fn main() -> ExitCode {
         // Whoever read us has seen enough; the verdict stays what it is.
         if error.kind() != ErrorKind::BrokenPipe {
             complain(&format!("cannot write: {error}"));
-            code = code.max(2);
+            code = outcome.code_if_unwritten;
         }
     }
     for trouble in &outcome.troubles {

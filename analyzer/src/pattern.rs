@@ -53,6 +53,18 @@ impl Pattern {
         self.tokens.iter().any(|token| !matches!(token, Token::Character(_)))
     }
 
+    /// Whether names that it takes can begin so, as far as its characters before the first wildcard tell.
+    pub fn may_begin_with(&self, start: &str) -> bool {
+        let literal = self.literal_start();
+        literal.starts_with(start)
+            || (start.starts_with(literal) && (self.is_wild() || start == format!("{literal}/")))
+    }
+
+    /// Its characters before the first wildcard.
+    pub fn literal_start(&self) -> &str {
+        self.text.split(['*', '?']).next().unwrap_or_default()
+    }
+
     /// Whether it takes this name.
     pub fn matches(&self, name: &str) -> bool {
         if !self.is_wild() {
@@ -168,6 +180,17 @@ mod tests {
         assert!(matches("reg/PFCC", "reg/PFCC[dcbx_operation_type=1].pptx"));
         assert!(!Pattern::new("fw*").matches_whole("fw/psid"));
         assert!(Pattern::new("MT_*").matches_whole("MT_0000000436"));
+    }
+
+    #[test]
+    fn a_pattern_can_reach_what_its_first_wildcard_leaves_open() {
+        let may = |pattern: &str, start: &str| Pattern::new(pattern).may_begin_with(start);
+        for pattern in ["reg", "reg/PTYS", "r*", "*", "**", "?eg/x", "re*/PTYS.x"] {
+            assert!(may(pattern, "reg/"), "{pattern}");
+        }
+        for pattern in ["LINK_TYPE_P*", "nv/**", "re", "regs", "cap/**"] {
+            assert!(!may(pattern, "reg/"), "{pattern}");
+        }
     }
 
     #[test]

@@ -112,14 +112,14 @@ const LABEL_WIDTH: usize = 11;
 /// What every report says of a bundle.
 fn bundle(page: &mut Page, bundle: &BundleIdentity) {
     page.labelled("bundle", Style::Bold, &bundle.file);
+    page.labelled("id", Style::Plain, &bundle.id);
     let made = format!(
-        "{} collected {} by {} {}",
-        bundle.id,
+        "{} by {} {}",
         bundle.created.format("%Y-%m-%d %H:%M:%S UTC"),
         bundle.collector.name,
         bundle.collector.version
     );
-    page.labelled("id", Style::Plain, &made);
+    page.labelled("collected", Style::Plain, &made);
     match &bundle.source {
         Source::Live => {}
         Source::Simulated { models, root } => {
@@ -180,6 +180,11 @@ fn signature(page: &mut Page, bundle: &BundleIdentity) {
         }
     };
     page.labelled("", Style::Doubt, &words);
+}
+
+/// `1 port`, `2 ports`.
+fn number_of(count: u64, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
 }
 
 /// `devices/…/nv.exchanges @1234+56 bits 224+16`.

@@ -37,7 +37,7 @@ pub fn verify(
             state: VerifyState::Broken,
             bundle: None,
             members: 0,
-            error: Some(with_causes(&error)),
+            error: Some(without_file(&with_causes(&error), path)),
         }),
     }
 }
@@ -49,6 +49,11 @@ pub fn exit_code(state: VerifyState) -> u8 {
         VerifyState::NotTrusted => 1,
         VerifyState::Broken => 2,
     }
+}
+
+/// Words without the file's name in front, where it stands beside them.
+fn without_file(words: &str, path: &Path) -> String {
+    words.strip_prefix(&format!("{}: ", path.display())).unwrap_or(words).to_owned()
 }
 
 /// An error with its causes on one line.

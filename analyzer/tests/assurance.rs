@@ -45,6 +45,27 @@ fn levels_follow_from_what_the_host_shows() {
         // Set while we collected, or not seen again at the end.
         (Host { taint_at_end: Some(J), ..CLEAN }, Assurance::Tainted, &["fwctl-taint"], 3),
         (Host { taint_at_end: None, ..CLEAN }, Assurance::Tainted, &["taint-unknown"], 3),
+        (
+            Host { without: &["proc/sys/kernel/tainted@end"], ..CLEAN },
+            Assurance::Tainted,
+            &["taint-unknown"],
+            3,
+        ),
+        (Host { without: &["proc/sys/kernel/tainted"], ..CLEAN }, Assurance::Tainted, &["taint-unknown"], 3),
+        // Any letter of a driver's own, and a driver of which nothing is known.
+        (Host { module_taint: "X", ..CLEAN }, Assurance::Read, &["out-of-tree-driver"], 0),
+        (
+            Host { without: &["sys/module/mlx5_fwctl/taint"], ..CLEAN },
+            Assurance::Read,
+            &["driver-unknown"],
+            0,
+        ),
+        (
+            Host { without: &["sys/kernel/security/lockdown"], ..CLEAN },
+            Assurance::Read,
+            &["lockdown-unknown"],
+            0,
+        ),
         // The log names somebody, the mask does not show it: not both can be of this boot.
         (Host { requester: Some("mst(9)"), ..CLEAN }, Assurance::Tainted, &["fwctl-taint"], 3),
     ] {
@@ -71,6 +92,17 @@ fn a_taint_is_one_finding_that_names_process_and_node() {
 }
 
 #[test]
+fn a_taint_says_why_nobody_is_named() {
+    let words = |without: &'static [&'static str]| {
+        let report = judged(&on(Host { taint: Some(524_288), without, ..CLEAN }));
+        report.bundles[0].host_caps[0].message.clone()
+    };
+    assert!(words(&[]).ends_with("the kernel log does not name it"), "{}", words(&[]));
+    assert!(words(&["kernel-log-span"]).ends_with("has lost its beginning and no longer names it"));
+    assert!(words(&["kernel-log"]).ends_with("the kernel log, which may name it, was not read"));
+}
+
+#[test]
 fn a_taint_softens_no_value_outside() {
     let card = changed(json!({"NUM_OF_VFS": 16}), &["current", "next"]);
     let report = judged(&Bundle { host: Host { taint: Some(524_288), ..CLEAN }, ..Bundle::of([card]) });
@@ -88,11 +120,28 @@ fn the_device_s_own_signs_count() {
         json!({"registers": {"MDSR": [{}, {"index": {"type_of_token": 1}, "fields": {"status": 2}}]}}),
     );
     assert_eq!(outcome(&Bundle::of([token])), (Assurance::Tainted, vec!["debug-token"], 3));
+    let token =
+        card_with(json!({"components": [{"identifier": 1, "status": 2}, {"identifier": 7, "status": 1}]}));
+    assert_eq!(outcome(&Bundle::of([token])), (Assurance::Tainted, vec!["debug-token"], 3));
+    let no_token =
+        card_with(json!({"components": [{"identifier": 1, "status": 2}, {"identifier": 7, "status": 0}]}));
+    assert_eq!(outcome(&Bundle::of([no_token])), (Assurance::Strong, vec![], 0));
+    let branch =
+        card_with(json!({"registers": {"MGIR": [{"fields": {"dev_info.dev_branch_tag[]": "main_b7"}}]}}));
+    assert_eq!(outcome(&Bundle::of([branch])), (Assurance::Tainted, vec!["development-firmware"], 3));
     let unread = faulty(json!({"register": "MDSR"}), json!("hang"));
     assert_eq!(outcome(&Bundle::of([unread])), (Assurance::Tainted, vec!["device-signs-unknown"], 3));
     // A device without MDSR has no tokens.
     let without = card_with(json!({"without_registers": ["MDSR"]}));
     assert_eq!(outcome(&Bundle::of([without])), (Assurance::Strong, vec![], 0));
+}
+
+#[test]
+fn a_card_with_other_owners_is_read_at_most() {
+    for over in [json!({"pci": {"device": "0xa2dc"}}), json!({"nv": {"access": {"other_host": true}}})] {
+        let found = outcome(&Bundle::of([card_with(over)]));
+        assert_eq!(found, (Assurance::Read, vec!["shared-owner"], 0));
+    }
 }
 
 #[test]

@@ -68,7 +68,8 @@ fn ran(command: &mut Command) -> Ran {
     }
 }
 
-/// JSON is on one line; in snapshots it is laid out, after it was read as what it claims to be.
+/// JSON is laid out for people too; in snapshots its members are in the order of their names, after it was read as what
+/// it claims to be.
 fn readable(ran: &Ran) -> String {
     if !ran.stdout.starts_with('{') {
         return ran.to_string();
@@ -76,6 +77,7 @@ fn readable(ran: &Ran) -> String {
     let value: Value = serde_json::from_str(&ran.stdout).unwrap();
     let report: Report = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!(serde_json::to_value(&report).unwrap(), value);
+    assert_eq!(ran.stdout, serde_json::to_string_pretty(&report).unwrap() + "\n");
     let stdout = serde_json::to_string_pretty(&value).unwrap() + "\n";
     Ran { code: ran.code, stdout, stderr: ran.stderr.clone() }.to_string()
 }
@@ -277,9 +279,24 @@ fn a_full_disk_is_trouble() {
         writeln!(std::io::stderr(), "skipped: there is no /dev/full here").unwrap();
         return;
     };
-    let folder = Folder::new().with("b.zip", &Bundle::of([card()]));
-    let output = folder.command(&["show", "b.zip"]).stdout(full).stderr(Stdio::piped()).output().unwrap();
-    assert_eq!(output.status.code(), Some(2));
+    let tainted = Host { taint: Some(524_288), ..CLEAN };
+    let folder = Folder::new()
+        .with("b.zip", &Bundle::of([card()]))
+        .with("outside.zip", &Bundle::of([outside()]))
+        .with("tainted.zip", &Bundle { host: tainted, ..Bundle::of([card()]) });
+    let factory = ["--baseline", "factory-default.json"];
+    for (arguments, code) in [
+        (&["show", "b.zip"][..], 2),
+        (&["verify", "b.zip"], 2),
+        (&["check", "tainted.zip", factory[0], factory[1]], 2),
+        // Outside stays outside, whatever trouble there is beside.
+        (&["check", "outside.zip", factory[0], factory[1]], 1),
+    ] {
+        let full = full.try_clone().unwrap();
+        let output = folder.command(arguments).stdout(full).stderr(Stdio::piped()).output().unwrap();
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}");
+        assert!(String::from_utf8_lossy(&output.stderr).contains("cannot write"), "{arguments:?}");
+    }
 }
 
 #[test]
@@ -298,4 +315,20 @@ fn hostile_bundles_are_broken_and_give_no_facts() {
         let shown = folder.run(&["show", &file, "**"]);
         assert_eq!((shown.code, shown.stdout.as_str()), (2, ""), "{}: {shown}", bundle.name);
     }
+}
+
+#[test]
+fn what_matters_most_is_told_first() {
+    let rules = json!([
+        {"id": "a", "severity": "low", "facts": ["NUM_OF_VFS"], "expect": {"equals": 1}},
+        {"id": "b", "severity": "critical", "facts": ["LINK_TYPE_P1"], "expect": {"equals": "IB"}},
+        {"id": "c", "facts": ["SRIOV_EN"], "expect": {"equals": "False"}}
+    ]);
+    let text =
+        json!({"schema": "mlx5-baseline", "schema_version": 1, "name": "n", "rules": rules}).to_string();
+    let folder = Folder::new().with("b.zip", &Bundle::of([card()])).with_bytes("n.json", text.as_bytes());
+    let ran = folder.run(&["check", "b.zip", "--baseline", "n.json"]);
+    let told: Vec<&str> =
+        ran.stdout.lines().filter_map(|line| line.trim().strip_prefix("rule ")).map(str::trim).collect();
+    assert_eq!(told, ["n/b (critical)", "n/c (medium)", "n/a (low)"], "{ran}");
 }

@@ -113,6 +113,10 @@ fn a_slip_in_the_baseline_is_an_error_and_not_a_device_outside() {
     for (facts, value, words) in [
         ("LINK_TYPE_P1", json!("EHT"), "did you mean ETH?"),
         ("LINK_TYPE_P1", json!("fibre"), "there are IB, ETH"),
+        ("LINK_TYPE_P1", json!("ETH(7)"), "no value of LINK_TYPE_P1 is called ETH(7)"),
+        ("NUM_OF_VFS", json!("8"), "a number is written without quotes: 8"),
+        ("nv/0:0x080/data", json!("80 00"), "lower-case hex"),
+        ("nv/0:0x080/data", json!("AB"), "lower-case hex"),
         ("fw/psid", json!(7), "is text"),
     ] {
         let report = Bundle::of([card()]).check(&[rule(&[facts], json!({"equals": value}))]);

@@ -3,7 +3,7 @@
 use mlx5_schemas::model::verdict::Word;
 use serde_json::{Value, json};
 
-use crate::support::{Bundle, baseline, card, card_with, faulty, gist, rule};
+use crate::support::{Bundle, CLEAN, Host, baseline, card, card_with, faulty, gist, rule};
 
 fn with_select(select: Value) -> mlx5_analyzer::baseline::LoadedBaseline {
     baseline(json!([{"id": "r", "select": select, "facts": ["NUM_OF_VFS"], "expect": {"equals": 8}}]))
@@ -53,21 +53,6 @@ fn a_device_that_no_rule_is_about_cannot_be_vouched_for() {
 }
 
 #[test]
-fn a_virtual_function_is_judged_with_its_physical_function() {
-    let function = card_with(json!({"bdf": "0000:3b:00.2"}));
-    let mut bundle = Bundle::of([card(), function]);
-    bundle.touch = |manifest| manifest.devices[1].physical_function = Some("0000:3b:00.0".to_owned());
-    let check = |bundle: &Bundle| bundle.check(&[rule(&["NUM_OF_VFS"], json!({"equals": 8}))]);
-    let report = check(&bundle);
-    assert_eq!(gist(&report), ["not-applicable(virtual-function) "]);
-    assert_eq!((report.bundles[0].devices[1].word, report.exit_code), (None, 0));
-    // Alone, in a guest's bundle, nothing of it was judged.
-    bundle.touch = |manifest| manifest.devices[1].physical_function = Some("0000:99:00.0".to_owned());
-    let report = check(&bundle);
-    assert_eq!((report.bundles[0].devices[1].word, report.exit_code), (Some(Word::CannotBeVouchedFor), 3));
-}
-
-#[test]
 fn a_bundle_without_devices_is_not_inside() {
     let report = Bundle::of([]).check(&[rule(&["NUM_OF_VFS"], json!({"equals": 8}))]);
     assert_eq!((report.word, report.exit_code), (Word::CannotBeVouchedFor, 2));
@@ -81,4 +66,19 @@ fn patterns_over_registers_need_their_probe_to_be_whole() {
     let unknown: Vec<String> = gist(&report).into_iter().filter(|line| line.starts_with("unknown")).collect();
     assert_eq!(unknown, ["unknown(not-captured) reg/PTYS.eth_proto_adm*"]);
     assert_eq!(report.exit_code, 3);
+}
+
+#[test]
+fn rules_about_the_host_alone_need_no_word_on_devices() {
+    let rules = json!({"schema": "mlx5-baseline", "schema_version": 1, "name": "host", "min_assurance": "reported",
+        "rules": [{"id": "r", "facts": ["host/lockdown"], "expect": {"equals": "integrity"}}]});
+    let baseline = mlx5_analyzer::baseline::parse("host.json".to_owned(), &rules.to_string()).unwrap();
+    let report = Bundle::of([card()]).check(std::slice::from_ref(&baseline));
+    assert_eq!((report.bundles[0].devices[0].word, report.word, report.exit_code), (None, Word::Inside, 0));
+    let open = Host { lockdown: "none", ..CLEAN };
+    let report = Bundle { host: open, ..Bundle::of([card()]) }.check(std::slice::from_ref(&baseline));
+    assert_eq!((report.word, report.exit_code), (Word::Outside, 1));
+    // Beside a rule about devices, every device needs a word.
+    let both = [baseline, with_select(json!({"device": ["0x1021"]}))];
+    assert_eq!(Bundle::of([card()]).check(&both).bundles[0].devices[0].word, Some(Word::CannotBeVouchedFor));
 }

@@ -88,6 +88,8 @@ pub(crate) struct Host {
     pub(crate) lockdown: &'static str,
     pub(crate) module_taint: &'static str,
     pub(crate) uptime: u64,
+    /// Captures that the bundle does not have.
+    pub(crate) without: &'static [&'static str],
 }
 
 /// In-tree drivers, locked down, untainted.
@@ -98,6 +100,7 @@ pub(crate) const CLEAN: Host = Host {
     lockdown: "integrity",
     module_taint: "",
     uptime: 4711,
+    without: &[],
 };
 
 impl Host {
@@ -117,6 +120,7 @@ impl Host {
         let mut captures = vec![
             capture("etc/os-release", Some("PRETTY_NAME=\"Example OS 1\"\n".to_owned())),
             capture("kernel-log", Some(log.unwrap_or_default())),
+            capture("kernel-log-span", Some("first_sequence=0 from_boot=yes\n".to_owned())),
             capture("proc/sys/kernel/osrelease", Some("7.3.4-example\n".to_owned())),
             capture("proc/sys/kernel/tainted", self.taint.map(|mask| format!("{mask}\n"))),
             capture("proc/sys/kernel/tainted@end", self.taint_at_end.map(|mask| format!("{mask}\n"))),
@@ -126,6 +130,7 @@ impl Host {
         for module in ["fwctl", "mlx5_core", "mlx5_fwctl"] {
             captures.push(capture(&format!("sys/module/{module}/taint"), Some(self.module_taint.to_owned())));
         }
+        captures.retain(|capture| !self.without.contains(&capture.name.as_str()));
         host::encode(&HostCaptures { captures }).unwrap()
     }
 }
@@ -143,6 +148,8 @@ pub(crate) struct Bundle {
     pub(crate) host: Host,
     pub(crate) simulated: bool,
     pub(crate) sealed: Sealed,
+    /// Touches what was recorded of a card, probe by probe.
+    pub(crate) record: fn(&str, &mut Vec<Exchange>),
     /// Touches the manifest before it is sealed.
     pub(crate) touch: fn(&mut Manifest),
 }
@@ -150,7 +157,14 @@ pub(crate) struct Bundle {
 impl Bundle {
     pub(crate) fn of(cards: impl IntoIterator<Item = Value>) -> Self {
         let cards = cards.into_iter().collect();
-        Self { cards, host: CLEAN, simulated: false, sealed: Sealed::OneRun, touch: |_| {} }
+        Self {
+            cards,
+            host: CLEAN,
+            simulated: false,
+            sealed: Sealed::OneRun,
+            record: |_, _| {},
+            touch: |_| {},
+        }
     }
 
     pub(crate) fn bytes(&self) -> Vec<u8> {
@@ -164,7 +178,8 @@ impl Bundle {
                 device.transport = TransportKind::Fwctl;
                 device.node = Some("fwctl0".to_owned());
             }
-            for (probe, exchanges) in ask_everything(&mut card) {
+            for (probe, mut exchanges) in ask_everything(&mut card) {
+                (self.record)(probe, &mut exchanges);
                 let name = format!("{}/{probe}.exchanges", device.folder);
                 members.insert(name.clone(), encode(&exchanges));
                 probes.push(row(Some(&device), probe, worst(&exchanges), vec![name]));
@@ -253,7 +268,10 @@ fn ask_everything(card: &mut SimulatedCard) -> Vec<(&'static str, Vec<Exchange>)
         }
         Request::register(id, data).unwrap()
     };
-    let identity = vec![ask(of(register::MGIR, 160, &[])), ask(Request::adapter())];
+    let mut identity = vec![ask(of(register::MGIR, 160, &[])), ask(Request::adapter())];
+    let components = (0..2).map(|component| ask(of(register::MCQS, 16, &[(0, component)])));
+    let listed = |e: &Exchange| classify(Some(register::MCQS), &e.outcome) == CollectionStatus::Captured;
+    identity.extend(components.filter(listed));
     let mut nv = vec![ask(of(register::MNVGC, 16, &[]))];
     let access = match &nv[0].outcome {
         Outcome::Replied(reply) => reply.data().get(3).copied().unwrap_or_default(),

@@ -15,7 +15,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::discovery::Selection;
 use crate::probe::ProbeId;
 use crate::root::Root;
-use crate::run::{Destination, Settings};
+use crate::run::{Destination, Place, Settings};
 use crate::signing::Choice;
 
 mod collect;
@@ -77,7 +77,7 @@ struct CollectArguments {
     place: PlaceArguments,
     #[command(flatten)]
     choice: ProbeArguments,
-    /// Seal what there is after so many seconds.
+    /// Seal what there is within so many seconds; up to two of them are kept for that.
     #[arg(long, value_name = "SECONDS", default_value_t = 120, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     deadline: u64,
     #[command(flatten)]
@@ -181,30 +181,31 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// Does what the command line says. `interrupted` is set by SIGINT and SIGTERM.
+impl Cli {
+    /// Whether there will be something to seal, should the program be asked to end.
+    pub fn collects(&self) -> bool {
+        self.command.is_none()
+    }
+}
+
+/// Does what the command line says. `interrupted` is set when the program is asked to end.
 ///
 /// # Errors
 /// When stdout cannot be written to (a closed pipe is no error).
 pub fn run(cli: Cli, interrupted: &Arc<AtomicBool>) -> io::Result<Exit> {
     match cli.command {
-        Some(Command::List(arguments)) => list::list(&arguments.place.settings()?, arguments.format),
+        Some(Command::List(arguments)) => list::list(&arguments.place.place()?, arguments.format),
         Some(Command::Plan(arguments)) => plan::plan(&arguments.choice.chosen(), arguments.format),
         None => collect::collect(cli.collect, interrupted),
     }
 }
 
 impl PlaceArguments {
-    /// Settings for finding devices; the rest is left at its default.
-    fn settings(&self) -> io::Result<Settings> {
-        Ok(Settings {
+    fn place(&self) -> io::Result<Place> {
+        Ok(Place {
             root: self.root()?,
             models: self.simulate.clone(),
             selection: Selection::new(&self.device),
-            probes: ProbeId::ALL.to_vec(),
-            host: true,
-            deadline: Duration::from_secs(1),
-            signing: Choice::OneRun,
-            destination: Destination::Default,
         })
     }
 
@@ -266,12 +267,12 @@ impl CollectArguments {
             SigningArguments { .. } => Choice::OneRun,
         };
         Ok(Settings {
+            place: self.place.place()?,
             probes: chosen.iter().filter_map(|name| name.id()).collect(),
             host: chosen.contains(&ProbeName::Host),
             deadline: Duration::from_secs(self.deadline),
             signing,
             destination,
-            ..self.place.settings()?
         })
     }
 }

@@ -6,8 +6,10 @@
 use std::path::PathBuf;
 
 use mlx5_schemas::model::manifest::{Device, OtherNode, TransportKind};
+use mlx5_schemas::model::status::CollectionStatus;
 use rustix::fs::{Access, AtFlags, FileType};
 
+use crate::errno;
 use crate::root::Root;
 
 pub mod absence;
@@ -17,7 +19,7 @@ pub mod pci;
 pub use absence::Absence;
 
 /// The folder with one entry per fwctl device.
-const CLASS: &str = "sys/class/fwctl";
+pub(crate) const CLASS: &str = "sys/class/fwctl";
 /// The driver whose devices are asked.
 const DRIVER: &str = "mlx5_core";
 
@@ -50,6 +52,14 @@ pub enum NodeProblem {
         /// Its owner.
         uid: u32,
     },
+    /// This user may not even look at the node.
+    #[error("{} cannot be looked at: {reason}; run as root", node.display())]
+    OutOfSight {
+        /// The node.
+        node: PathBuf,
+        /// What the system said.
+        reason: String,
+    },
     /// sysfs has no readable `dev` attribute.
     #[error("{attribute} gives no major:minor")]
     NoDeviceNumber {
@@ -65,7 +75,7 @@ impl NodeProblem {
     /// Whether permissions are the reason.
     pub fn is_denial(&self) -> bool {
         match self {
-            Self::NoPermission { .. } => true,
+            Self::NoPermission { .. } | Self::OutOfSight { .. } => true,
             Self::NoNode { .. }
             | Self::WrongNode { .. }
             | Self::NoDeviceNumber { .. }
@@ -160,7 +170,13 @@ fn check_node(root: &Root, name: &str, number: Option<&str>) -> Result<(PathBuf,
     };
     let relative = format!("dev/fwctl/{name}");
     let node = root.join(&relative);
-    let Ok(stat) = root.stat(&relative) else { return Err(NodeProblem::NoNode { node }) };
+    let stat = match root.stat(&relative) {
+        Ok(stat) => stat,
+        Err(error) if errno::status(&error) == CollectionStatus::Denied => {
+            return Err(NodeProblem::OutOfSight { node, reason: errno::words(&error) });
+        }
+        Err(_) => return Err(NodeProblem::NoNode { node }),
+    };
     let found = (rustix::fs::major(stat.st_rdev), rustix::fs::minor(stat.st_rdev));
     if FileType::from_raw_mode(stat.st_mode) != FileType::CharacterDevice {
         let found = "not a character device".to_owned();

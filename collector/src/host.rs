@@ -4,11 +4,11 @@
 //! ids or network addresses, interpret what it reads (see `mlx5_schemas::decode::host`), or change anything.
 
 use mlx5_schemas::model::host::HostCapture;
+use mlx5_schemas::model::status::CollectionStatus;
 
 use crate::root::Root;
 
 mod cmdline;
-pub mod errno;
 mod files;
 mod kernel_log;
 mod masking;
@@ -24,7 +24,6 @@ const TAINT_AT_END: &str = "proc/sys/kernel/tainted@end";
 
 /// Files that are kept as they come.
 const FILES: &[&str] = &[
-    TAINT,
     "proc/sys/kernel/random/boot_id",
     "proc/uptime",
     "proc/sys/kernel/osrelease",
@@ -56,6 +55,7 @@ const FUNCTION_ATTRIBUTES: &[&str] = &[
 /// Reads everything and hands over each capture as soon as it is there, so that a file that hangs costs only what
 /// comes after it. `functions` are the PCI addresses whose attributes are wanted.
 pub fn capture(root: &Root, functions: &[String], sink: &mut dyn FnMut(HostCapture)) {
+    sink(taint(root, TAINT));
     for name in FILES {
         sink(files::text(root, name));
     }
@@ -76,7 +76,15 @@ pub fn capture(root: &Root, functions: &[String], sink: &mut dyn FnMut(HostCaptu
 
 /// Reads the taint mask once more, after the last device was asked: the bundle itself shows whether the run set a bit.
 pub fn taint_at_end(root: &Root) -> HostCapture {
-    HostCapture { name: TAINT_AT_END.to_owned(), ..files::text(root, TAINT) }
+    taint(root, TAINT_AT_END)
+}
+
+fn taint(root: &Root, name: &str) -> HostCapture {
+    let capture = files::text(root, TAINT);
+    // Every kernel has this file: one that is missing says nothing of taint, and is not to pass for "there is none".
+    let is_absent = capture.status == CollectionStatus::Absent;
+    let status = if is_absent { CollectionStatus::Error } else { capture.status };
+    HostCapture { name: name.to_owned(), status, ..capture }
 }
 
 /// The named modules, and any other module that taints.

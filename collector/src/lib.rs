@@ -9,6 +9,7 @@
 
 pub mod cli;
 pub mod discovery;
+pub mod errno;
 pub mod host;
 pub mod members;
 pub mod output;
@@ -19,9 +20,11 @@ pub mod recorder;
 pub mod root;
 pub mod run;
 pub mod run_report;
+pub mod signals;
 pub mod signing;
 pub mod supervise;
 mod sys;
+pub mod task;
 pub mod transport;
 pub mod wire;
 pub mod worker;

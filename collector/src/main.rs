@@ -9,12 +9,11 @@ use std::sync::atomic::AtomicBool;
 use anyhow::Context;
 use clap::Parser;
 use mlx5_collector::cli::{self, Cli, Exit};
-use mlx5_collector::worker;
-use signal_hook::consts::{SIGINT, SIGTERM};
-use signal_hook::flag;
+use mlx5_collector::task::WORKER_ARGUMENT;
+use mlx5_collector::{signals, worker};
 
 fn main() -> ExitCode {
-    if std::env::args_os().nth(1).is_some_and(|argument| argument == worker::WORKER_ARGUMENT) {
+    if std::env::args_os().nth(1).is_some_and(|argument| argument == WORKER_ARGUMENT) {
         return worker::main();
     }
     let cli = match Cli::try_parse() {
@@ -37,11 +36,8 @@ fn main() -> ExitCode {
 
 fn run(cli: Cli) -> anyhow::Result<Exit> {
     let interrupted = Arc::new(AtomicBool::new(false));
-    for signal in [SIGINT, SIGTERM] {
-        // Looked at in this order: a second signal ends the program at once, the first is only noted.
-        let exit = i32::from(Exit::NoBundle.code());
-        flag::register_conditional_shutdown(signal, exit, Arc::clone(&interrupted)).context("signals")?;
-        flag::register(signal, Arc::clone(&interrupted)).context("signals")?;
+    if cli.collects() {
+        signals::watch(&interrupted, Exit::NoBundle.code()).context("signals")?;
     }
     Ok(cli::run(cli, &interrupted)?)
 }

@@ -32,7 +32,7 @@ pub enum OutputError {
         path: PathBuf,
     },
     /// The folder cannot be opened or written to.
-    #[error("cannot create a file in {}: {}", folder.display(), crate::host::errno::words(source))]
+    #[error("cannot create a file in {}: {}; name one elsewhere with -o", folder.display(), crate::errno::words(source))]
     Folder {
         /// The folder.
         folder: PathBuf,
@@ -40,7 +40,7 @@ pub enum OutputError {
         source: io::Error,
     },
     /// Writing failed; nothing is left behind.
-    #[error("cannot write {}: {}; nothing was left behind", path.display(), crate::host::errno::words(source))]
+    #[error("cannot write {}: {}; nothing was left behind", path.display(), crate::errno::words(source))]
     Write {
         /// The name asked for.
         path: PathBuf,
@@ -48,7 +48,7 @@ pub enum OutputError {
         source: io::Error,
     },
     /// The file is there, but the folder that names it could not be synced.
-    #[error("{} was written, but its folder cannot be synced: {}", path.display(), crate::host::errno::words(source))]
+    #[error("{} was written, but its folder cannot be synced: {}", path.display(), crate::errno::words(source))]
     Unsynced {
         /// The name asked for.
         path: PathBuf,
@@ -58,7 +58,7 @@ pub enum OutputError {
     /// Writing to stdout failed.
     #[error(
         "cannot write the bundle to stdout: {}; what was written is not a whole bundle",
-        crate::host::errno::words(source)
+        crate::errno::words(source)
     )]
     Stdout {
         /// What the system said.

@@ -13,8 +13,6 @@ mod knowledge;
 mod nv;
 mod registers;
 
-use std::str::FromStr;
-
 use mlx5_schemas::catalog::Catalog;
 use mlx5_schemas::model::command::CommandStatus;
 use mlx5_schemas::model::request::{Request, register_lengths};
@@ -57,25 +55,6 @@ impl ProbeId {
 impl std::fmt::Display for ProbeId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.pad(self.word())
-    }
-}
-
-/// A word that names no probe of a device.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("no probe is called {word:?} (known are identity, nv, capabilities, registers)")]
-pub struct UnknownProbe {
-    /// The word.
-    pub word: String,
-}
-
-impl FromStr for ProbeId {
-    type Err = UnknownProbe;
-
-    fn from_str(word: &str) -> Result<Self, UnknownProbe> {
-        Self::ALL
-            .into_iter()
-            .find(|probe| probe.word() == word)
-            .ok_or_else(|| UnknownProbe { word: word.to_owned() })
     }
 }
 

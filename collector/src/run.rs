@@ -14,32 +14,32 @@ use mlx5_schemas::model::exchange::{Outcome, SkipReason};
 use mlx5_schemas::model::fact::{Fact, Route};
 use mlx5_schemas::model::manifest::{Ending, FORMAT, FORMAT_VERSION, Manifest, Seal, Source, Tool};
 
-use crate::discovery::{Absence, Selection};
+use crate::discovery::Absence;
 use crate::members::{self, Members, MembersError};
 use crate::output::{self, OutputError, Pending};
 use crate::probe::ProbeId;
-use crate::root::Root;
 use crate::signing::{self, Choice, SigningError};
 use crate::supervise::{self, DeviceOutcome, Event};
 
 mod devices;
 mod host;
+mod models;
 mod rows;
 mod seal;
-#[cfg(feature = "simulate")]
-mod simulated;
 
-pub use devices::{Device, find};
+pub use devices::{Device, Found, Place, find};
+pub use models::ModelError;
+
+/// The part of the time allowed, as a divisor, that is kept for what follows collection: decoding, sealing, writing.
+const RESERVE_DIVISOR: u32 = 4;
+/// The most that is kept for it.
+const LONGEST_RESERVE: Duration = Duration::from_secs(2);
 
 /// What the user asked for.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// Where the host's files are.
-    pub root: Root,
-    /// Simulated cards, instead of devices.
-    pub models: Vec<PathBuf>,
-    /// Which devices.
-    pub selection: Selection,
+    /// Whom.
+    pub place: Place,
     /// Which probes of devices.
     pub probes: Vec<ProbeId>,
     /// Whether the host is read.
@@ -74,7 +74,7 @@ pub enum RunError {
     Signing(#[from] SigningError),
     /// A model is no card.
     #[error(transparent)]
-    Model(#[from] devices::ModelError),
+    Model(#[from] ModelError),
     /// Members cannot be made.
     #[error(transparent)]
     Members(#[from] MembersError),
@@ -118,18 +118,19 @@ pub fn run(
     let created = Utc::now().trunc_subsecs(3);
     // Everything that can be refused is tried before a device is asked.
     let pending = open_output(&settings.destination, created, &id)?;
-    let found = devices::find(settings)?;
+    let found = devices::find(&settings.place)?;
     let mut sealer = signing::prepare(&settings.signing, interrupted)?;
 
     let started = Instant::now();
-    let deadline = started + settings.deadline;
-    let host =
-        settings.host.then(|| host::Reading::start(&settings.root, found.functions(settings), started));
+    let deadline = started + collection_time(settings.deadline);
+    let host = settings
+        .host
+        .then(|| host::Reading::start(&settings.place.root, found.functions(&settings.place), started));
     let tasks = found.tasks(&settings.probes);
     started_with(&tasks.iter().map(|task| task.device.id.as_str()).collect::<Vec<_>>());
     let options = supervise::Options::new(started, deadline);
     let outcomes = supervise::collect(tasks, &options, interrupted, progress);
-    let host = host.map(|reading| reading.finish(&settings.root, deadline, interrupted));
+    let host = host.map(|reading| reading.finish(&settings.place.root, deadline, interrupted));
 
     let mut members = Members::new();
     let mut facts = Vec::new();
@@ -140,7 +141,7 @@ pub fn run(
         members::add_host(&host.captures, host_route(&found.source), &mut members)?;
     }
     let rows = rows::rows(settings, &found, &outcomes, host.as_ref());
-    let mut notes = found.notes(settings);
+    let mut notes = found.notes(&settings.probes);
     let ending = ending(interrupted, &outcomes, host.as_ref());
     match ending {
         Ending::Finished => {}
@@ -178,6 +179,11 @@ pub fn run(
     let path = write(pending, &bytes)?;
     let absence = found.absence.clone();
     Ok(Finished { manifest, path, length: bytes.len(), sha256: seal::sha256(&bytes), facts, absence })
+}
+
+/// How much of the time allowed collection may take, so that the bundle too is there within it.
+fn collection_time(allowed: Duration) -> Duration {
+    allowed.saturating_sub(LONGEST_RESERVE.min(allowed / RESERVE_DIVISOR))
 }
 
 fn open_output(
@@ -218,7 +224,7 @@ fn ending(interrupted: &AtomicBool, outcomes: &[DeviceOutcome], host: Option<&ho
         .any(|(exchange, _)| exchange.outcome == Outcome::NotAsked(SkipReason::Deadline));
     if interrupted.load(Ordering::Relaxed) {
         Ending::Interrupted
-    } else if late || host.is_some_and(|host| host.gave_up.is_some()) {
+    } else if late || host.is_some_and(host::Read::is_late) {
         Ending::Deadline
     } else {
         Ending::Finished

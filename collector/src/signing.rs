@@ -38,7 +38,7 @@ pub enum SigningError {
         source: io::Error,
     },
     /// The key file cannot be read.
-    #[error("cannot read the key {}: {}", path.display(), crate::host::errno::words(source))]
+    #[error("cannot read the key {}: {}", path.display(), crate::errno::words(source))]
     KeyFile {
         /// The file.
         path: PathBuf,
@@ -60,7 +60,7 @@ pub enum SigningError {
         path: PathBuf,
     },
     /// The passphrase was not given.
-    #[error("no passphrase for {}: {}", path.display(), crate::host::errno::words(source))]
+    #[error("no passphrase for {}: {}", path.display(), crate::errno::words(source))]
     Passphrase {
         /// The file.
         path: PathBuf,

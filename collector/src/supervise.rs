@@ -20,11 +20,11 @@ use mlx5_schemas::catalog::Catalog;
 use mlx5_schemas::model::exchange::SkipReason;
 use mlx5_schemas::model::manifest::Device;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use serde::{Deserialize, Serialize};
 
 pub use outcome::{DeviceOutcome, ProbeOutcome, deciding};
 
 use crate::probe::ProbeId;
+use crate::task::Target;
 use account::{Account, Ending};
 use line::Line;
 
@@ -35,24 +35,6 @@ const STOP_MARGIN: Duration = Duration::from_millis(500);
 const INTERRUPT_GRACE: Duration = Duration::from_millis(500);
 /// Longest sleep between two looks at the interruption flag.
 const LONGEST_POLL: Duration = Duration::from_millis(50);
-
-/// How a device is reached.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub enum Target {
-    /// A node of the fwctl class.
-    Fwctl {
-        /// The node.
-        node: PathBuf,
-        /// Major and minor number that sysfs gives for it.
-        device_number: (u32, u32),
-    },
-    /// A simulated card.
-    Simulated {
-        /// The model's file.
-        model: PathBuf,
-    },
-}
 
 /// One device to collect from.
 #[derive(Debug, Clone)]
@@ -73,7 +55,7 @@ pub struct Options {
     /// The start of the run, from which probe times count.
     pub started: Instant,
     /// What is started as a worker: a program that runs [`crate::worker::main`] when its first argument is
-    /// [`crate::worker::WORKER_ARGUMENT`].
+    /// [`WORKER_ARGUMENT`](crate::task::WORKER_ARGUMENT).
     pub program: PathBuf,
 }
 

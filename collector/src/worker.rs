@@ -13,55 +13,23 @@ mod outbox;
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use mlx5_schemas::catalog::Catalog;
 use mlx5_schemas::model::exchange::{Reply, SkipReason};
 use mlx5_schemas::model::request::Request;
 use rustix::process::{Pid, Signal};
-use serde::{Deserialize, Serialize};
 
 use crate::plan::obliging_reply;
 use crate::probe::{Knowledge, ProbeContext, ProbeId, probe};
 use crate::recorder::{Clock, MonotonicClock, Recorder, micros};
-use crate::supervise::Target;
+use crate::task::{Target, Task, stop_reason};
 use crate::transport::{Closed, Transport, TransportError, fwctl, guard};
 use crate::wire::Frame;
 use outbox::{Message, Outbox};
 
-/// First argument of a worker's command line.
-pub const WORKER_ARGUMENT: &str = "--worker";
-
 /// Longest task, in bytes.
 const MAX_TASK: u64 = 64 * 1024;
-
-/// What a worker is to do: the first line of its standard input, as JSON.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Task {
-    /// The device.
-    pub(crate) target: Target,
-    /// The probes, in the order in which they run.
-    pub(crate) probes: Vec<ProbeId>,
-    /// The supervisor, whose end is the worker's end.
-    pub(crate) supervisor: i32,
-}
-
-/// Says why to stop, as a byte on a worker's standard input.
-pub(crate) fn stop_byte(reason: SkipReason) -> u8 {
-    match reason {
-        SkipReason::Deadline => b'd',
-        SkipReason::DeviceGivenUp
-        | SkipReason::Unchosen
-        | SkipReason::CapabilityMask
-        | SkipReason::Interrupted
-        | SkipReason::Secret => b'i',
-    }
-}
-
-/// Not stopped.
-const GO_ON: u8 = 0;
 
 /// What [`main`] and its supervisor disagree about.
 #[derive(Debug, thiserror::Error)]
@@ -112,16 +80,14 @@ fn task_of<R: BufRead>(input: R) -> Result<(Task, R), WorkerError> {
 }
 
 /// Waits for the stop byte on a thread of its own; the end of the input is a stop too.
-fn watch(mut input: impl Read + Send + 'static) -> Arc<AtomicU8> {
-    let stop = Arc::new(AtomicU8::new(GO_ON));
+fn watch(mut input: impl Read + Send + 'static) -> Arc<OnceLock<SkipReason>> {
+    let stop = Arc::new(OnceLock::new());
     let seen = Arc::clone(&stop);
     std::thread::spawn(move || {
         let mut byte = [0];
-        let reason = match input.read(&mut byte) {
-            Ok(1) if byte == *b"d" => b'd',
-            Ok(_) | Err(_) => b'i',
-        };
-        seen.store(reason, Ordering::Relaxed);
+        let told = input.read_exact(&mut byte).is_ok().then_some(byte[0]);
+        // Nobody else sets it.
+        let _ = seen.set(stop_reason(told));
     });
     stop
 }
@@ -138,6 +104,7 @@ fn rehearse(probes: &[ProbeId]) {
         }
     }
     let outbox = Outbox::default();
+    let closing = outbox.closing();
     let clock = MonotonicClock::start();
     let mut sink = |exchange, time| outbox.put(Message::Exchange(exchange, time));
     let mut device = Obliging;
@@ -146,22 +113,20 @@ fn rehearse(probes: &[ProbeId]) {
     for &id in probes {
         probe(id).collect(&mut ProbeContext::new(&mut recorder, Catalog::embedded(), &mut knowledge));
     }
-    outbox.close();
+    drop(closing);
     outbox.deliver(io::sink());
 }
 
-fn converse(task: &Task, stop: &AtomicU8, pipe: impl Write + Send) {
+fn converse(task: &Task, stop: &OnceLock<SkipReason>, pipe: impl Write + Send) {
     let outbox = Outbox::default();
     std::thread::scope(|scope| {
         scope.spawn(|| outbox.deliver(pipe));
+        // However this thread ends, the other ends too; a defect here then is a dead worker, not a silent one.
+        let _closes = outbox.closing();
         let clock = MonotonicClock::start();
         let (mut transport, opened) = open(&task.target);
         outbox.put(Message::Frame(opened));
-        let stop = || match stop.load(Ordering::Relaxed) {
-            GO_ON => None,
-            b'd' => Some(SkipReason::Deadline),
-            _ => Some(SkipReason::Interrupted),
-        };
+        let stop = || stop.get().copied();
         let mut sink = |exchange, time| outbox.put(Message::Exchange(exchange, time));
         let mut recorder = Recorder::new(transport.as_mut(), &clock, &stop, &mut sink);
         let mut knowledge = Knowledge::default();
@@ -171,20 +136,21 @@ fn converse(task: &Task, stop: &AtomicU8, pipe: impl Write + Send) {
             outbox.put(Message::Frame(Frame::ProbeEnded { probe: id, at_us: micros(clock.now()) }));
         }
         outbox.put(Message::Frame(Frame::Done));
-        outbox.close();
     });
 }
 
 /// Opens the device; where that fails, the transport returned answers each request with the reason.
 fn open(target: &Target) -> (Box<dyn Transport>, Frame) {
     match target {
-        Target::Fwctl { node, device_number } => match fwctl::Fwctl::open(node, *device_number) {
-            Ok(device) => {
-                let info = Some(device.info().clone());
-                (Box::new(device), Frame::Opened { info })
+        Target::Fwctl { node, address, device_number } => {
+            match fwctl::Fwctl::open(node, address, *device_number) {
+                Ok(device) => {
+                    let info = Some(device.info().clone());
+                    (Box::new(device), Frame::Opened { info })
+                }
+                Err(error) => not_opened(error.errno(), error.to_string()),
             }
-            Err(error) => not_opened(error.errno(), error.to_string()),
-        },
+        }
         #[cfg(feature = "simulate")]
         Target::Simulated { model } => match crate::transport::simulated::Simulated::load(model) {
             Ok(card) => (Box::new(card), Frame::Opened { info: None }),

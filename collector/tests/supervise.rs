@@ -8,9 +8,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use mlx5_collector::probe::ProbeId;
-use mlx5_collector::supervise::{
-    DeviceOutcome, DeviceTask, Event, Happened, Options, Target, collect, deciding,
-};
+use mlx5_collector::supervise::{DeviceOutcome, DeviceTask, Event, Happened, Options, collect, deciding};
+use mlx5_collector::task::Target;
 use mlx5_schemas::model::exchange::{Exchange, Outcome, SkipReason};
 use mlx5_schemas::model::manifest::{Device, TransportKind};
 use mlx5_schemas::model::request::register;
@@ -253,7 +252,7 @@ fn an_interruption_keeps_what_there_is() {
     assert_silent_from(&outcomes[1], EINTR, SkipReason::Interrupted);
 }
 
-/// Processes whose parent is this one and that run as a worker.
+/// Processes whose parent is this one, those that have ended and were not waited for among them.
 fn workers() -> Vec<rustix::process::Pid> {
     let own = std::process::id().to_string();
     let mut workers = Vec::new();
@@ -261,15 +260,14 @@ fn workers() -> Vec<rustix::process::Pid> {
         let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
         let parent = |stat: &str| stat.rsplit_once(") ")?.1.split(' ').nth(1).map(str::to_owned);
         let stat = std::fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
-        let command = std::fs::read_to_string(entry.path().join("cmdline")).unwrap_or_default();
-        if parent(&stat).as_deref() == Some(&own) && command.contains("--worker") {
+        if parent(&stat).as_deref() == Some(&own) {
             workers.extend(rustix::process::Pid::from_raw(pid));
         }
     }
     workers
 }
 
-/// Runs the body in a process of its own, so that the only workers below that process are those of the test.
+/// Runs the body in a process of its own, so that the only processes below that one are the workers of the test.
 fn alone(test: &str, body: impl FnOnce()) {
     if std::env::var_os("MLX5_TEST_ALONE").is_some() {
         return body();
@@ -277,8 +275,15 @@ fn alone(test: &str, body: impl FnOnce()) {
     let ended = std::process::Command::new(std::env::current_exe().unwrap())
         .args(["--exact", test, "--nocapture"])
         .env("MLX5_TEST_ALONE", "1")
-        .status();
-    assert!(ended.unwrap().success());
+        .output()
+        .unwrap();
+    let words = String::from_utf8_lossy(&ended.stdout);
+    // A name that fits no test would pass by testing nothing.
+    assert!(
+        ended.status.success() && words.contains("1 passed"),
+        "{words}{}",
+        String::from_utf8_lossy(&ended.stderr)
+    );
 }
 
 #[test]
@@ -315,12 +320,14 @@ fn no_worker_is_left_when_a_collection_has_ended() {
 #[test]
 fn a_device_that_cannot_be_opened_has_a_row_for_each_request() {
     let node = PathBuf::from("/dev/fwctl/none-such");
-    let outcomes =
-        Bench::new().target(Target::Fwctl { node, device_number: (1, 1) }).card("[]").collect(LONG);
+    let outcomes = Bench::new()
+        .target(Target::Fwctl { node, address: "0000:01:00.0".to_owned(), device_number: (1, 1) })
+        .card("[]")
+        .collect(LONG);
     assert_complete(&outcomes[1]);
     for probe in &outcomes[0].probes {
         let words = probe.failure.as_deref().unwrap();
-        assert!(words.starts_with("/dev/fwctl/none-such cannot be opened: No such file"), "{words}");
+        assert!(words.starts_with("/dev/fwctl/none-such cannot be opened: ENOENT: No such file"), "{words}");
         assert!(!probe.exchanges.is_empty());
     }
     let enoent = Outcome::Undelivered { errno: 2 };
@@ -329,7 +336,8 @@ fn a_device_that_cannot_be_opened_has_a_row_for_each_request() {
 
 #[test]
 fn a_node_that_is_another_device_is_not_used() {
-    let target = Target::Fwctl { node: "/dev/null".into(), device_number: (1, 9) };
+    let target =
+        Target::Fwctl { node: "/dev/null".into(), address: "0000:01:00.0".to_owned(), device_number: (1, 9) };
     let outcomes = Bench::new().target(target).collect(LONG);
     let words = outcomes[0].probes[0].failure.clone().unwrap();
     assert_eq!(words, "/dev/null is not character device 1:9 (any more)");

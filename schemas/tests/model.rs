@@ -143,6 +143,8 @@ fn silences_are_told_apart() {
         (None, replied(CommandStatus::BAD_PARAM), CollectionStatus::Absent),
         (None, replied(CommandStatus::INT_ERR), CollectionStatus::Error),
         (Some(register::MNVQC), replied(CommandStatus::INT_ERR), CollectionStatus::Absent),
+        (Some(register::MNVGC), replied(CommandStatus::INT_ERR), CollectionStatus::Absent),
+        (Some(register::MNVDA), replied(CommandStatus::INT_ERR), CollectionStatus::Error),
         (None, replied(CommandStatus::RES_BUSY), CollectionStatus::Error),
         (Some(register::MNVQC), replied(CommandStatus::RES_BUSY), CollectionStatus::Error),
         (None, replied(CommandStatus::NOT_RECORDED), CollectionStatus::NotRecorded),
@@ -150,12 +152,68 @@ fn silences_are_told_apart() {
         (None, Outcome::Undelivered { errno: errno::ETIMEDOUT }, CollectionStatus::Timeout),
         (None, Outcome::Undelivered { errno: errno::EBADMSG }, CollectionStatus::Denied),
         (None, Outcome::Undelivered { errno: 6 }, CollectionStatus::Error),
+        (None, Outcome::Undelivered { errno: errno::EPERM }, CollectionStatus::Denied),
+        (None, Outcome::Undelivered { errno: errno::EACCES }, CollectionStatus::Denied),
         (None, Outcome::NotAsked(SkipReason::DeviceGivenUp), CollectionStatus::Skipped),
         (None, Outcome::NotAsked(SkipReason::Unchosen), CollectionStatus::Skipped),
     ];
     for (register, outcome, expected) in cases {
         assert_eq!(classify(register, &outcome), expected, "{register:?} {outcome:?}");
     }
+}
+
+/// The policy for every status of `device.h`: which say "not here", and which leave a gap.
+#[test]
+fn every_status_is_absent_or_an_error() {
+    for status in 1..=u8::MAX {
+        let outcome =
+            Outcome::Replied(Reply { status: CommandStatus(status), syndrome: 0, output: vec![0; 16] });
+        let expected = match status {
+            2 | 3 | 4 | 5 | 9 | 0xa | 0xf => CollectionStatus::Absent,
+            0xfe => CollectionStatus::NotRecorded,
+            _ => CollectionStatus::Error,
+        };
+        assert_eq!(classify(Some(register::PTYS), &outcome), expected, "0x{status:02x}");
+    }
+}
+
+#[test]
+fn what_leaves_a_gap() {
+    use CollectionStatus::{Absent, Captured, Denied, Error, Masked, NotRecorded, Skipped, Timeout};
+    for status in [Captured, Absent, Masked] {
+        assert!(!status.is_gap(), "{status}");
+    }
+    for status in [Skipped, NotRecorded, Denied, Error, Timeout] {
+        assert!(status.is_gap(), "{status}");
+    }
+    // The order by which the worst of several is found.
+    assert!([Captured, Absent, Masked, Skipped, NotRecorded, Denied, Error, Timeout].is_sorted());
+    for reason in [SkipReason::DeviceGivenUp, SkipReason::Deadline, SkipReason::Interrupted] {
+        assert!(reason.is_gap(), "{reason:?}");
+    }
+    for reason in [SkipReason::Unchosen, SkipReason::CapabilityMask, SkipReason::Secret] {
+        assert!(!reason.is_gap(), "{reason:?}");
+    }
+}
+
+#[test]
+fn bits_outside_the_vocabulary_make_no_request() {
+    // User context, reserved bytes, the argument of ACCESS_REG, data behind QUERY_ADAPTER, `other_function`.
+    let register = Request::register(register::QPTS, vec![0; 8]).unwrap().input();
+    let capability = Request::capability(0, CapabilityMode::Current).unwrap().input();
+    let adapter = Request::adapter().input();
+    for (input, at) in
+        [(&register, 3), (&register, 4), (&register, 15), (&capability, 8), (&adapter, 7), (&adapter, 10)]
+    {
+        let mut changed = input.clone();
+        changed[at] |= 0x80;
+        assert!(matches!(Request::from_input(&changed), Err(RequestError::NotARequest { .. })), "byte {at}");
+    }
+    for input in [&adapter, &capability] {
+        let longer = [input.as_slice(), &[0]].concat();
+        assert!(matches!(Request::from_input(&longer), Err(RequestError::NotARequest { .. })));
+    }
+    assert!(Request::from_input(&adapter[..15]).is_err());
 }
 
 #[test]
@@ -170,6 +228,20 @@ fn non_canonical_framing_is_refused() {
     *long.last_mut().unwrap() |= 0x80;
     long.push(0);
     assert!(matches!(decode(&long), Err(TranscriptError::Malformed { .. })));
+    let malformed = |record: &[u8], reason: &str| match decode(&[MAGIC.as_slice(), record].concat()) {
+        Err(TranscriptError::Malformed { at: 8, reason: found }) => assert_eq!(found, reason),
+        other => panic!("{record:?}: {other:?}"),
+    };
+    // QUERY_ADAPTER: 16 bytes of input, of which two are stored (01 01).
+    malformed(&[1, 16, 2, 1, 1, 0], "errno out of range");
+    malformed(&[1, 16, 2, 1, 1, 0x80, 0x20], "errno out of range");
+    malformed(&[1, 16, 3, 1, 1, 0, 110], "trailing zeros that were not trimmed");
+    malformed(&[1, 16, 17, 1, 1, 0, 110], "a length out of range");
+    malformed(&[3, 16, 2, 1, 1, 0], "unknown outcome");
+    malformed(&[2, 16, 2, 1, 1, 7], "unknown reason");
+    malformed(&[0, 16, 2, 1, 1, 15, 0], "output shorter than a header");
+    malformed(&[0, 16, 2, 1, 1, 0x91, 0x02, 0], "more output than there was room for");
+    malformed(&[1, 0x80, 0x80, 0x80, 1], "a number of more than three bytes");
 }
 
 fn requests() -> impl Strategy<Value = Request> {

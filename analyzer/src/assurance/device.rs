@@ -1,4 +1,4 @@
-//! What a device shows of itself: development or debug firmware (MGIR), active debug token sessions (MDSR).
+//! What a device shows of itself: development or debug firmware (MGIR), debug tokens (MDSR, MCQS), other owners.
 //!
 //! Must not do: take a sign that was not read for a clear one. A register that the device does not have shows none.
 
@@ -15,8 +15,14 @@ const DEVELOPMENT_FLAGS: [(&str, &str); 4] = [
     ("reg/MGIR.fw_info.debug", "debug firmware"),
     ("reg/MGIR.hw_info.development", "development hardware"),
 ];
+/// Where MGIR names the branch that firmware was built from; releases leave it empty.
+const BRANCH_TAG: &str = "reg/MGIR.dev_info.dev_branch_tag";
 /// `MDSR.status`: a session is active (PRM).
 const SESSION_ACTIVE: u64 = 2;
+/// `MCQS.component_status`: there is no such component on the device (PRM).
+const NOT_PRESENT: u64 = 0;
+/// PCI device ids of BlueField functions (`mlx5/core/main.c`, `mlx5_core_pci_table`).
+const BLUEFIELD: [&str; 5] = ["0xa2d2", "0xa2d3", "0xa2d6", "0xa2dc", "0xa2df"];
 
 /// The caps of one device.
 pub(super) fn caps(case: &Case, device: &Device) -> Vec<Cap> {
@@ -24,6 +30,8 @@ pub(super) fn caps(case: &Case, device: &Device) -> Vec<Cap> {
     let mut signs = Signs { case, unread: Vec::new(), caps: Vec::new(), subject };
     signs.development_firmware();
     signs.debug_tokens();
+    signs.installed_tokens();
+    signs.other_owners(device);
     if !signs.unread.is_empty() {
         let mut evidence: Vec<Evidence> = signs.unread.iter().flat_map(|(_, e)| e.clone()).collect();
         evidence.dedup();
@@ -73,6 +81,13 @@ impl Signs<'_> {
                 }
             }
         }
+        let tag = self.case.facts.plain(&self.subject, BRANCH_TAG);
+        if let Some((fact, value)) = tag.and_then(|fact| Some((fact, fact.value()?)))
+            && !matches!(value, Value::Text { text } if text.is_empty())
+        {
+            words.push("firmware of a development branch");
+            evidence.extend(fact.evidence.iter().cloned());
+        }
         if !words.is_empty() {
             let message = format!("the device calls its firmware: {}", words.join(", "));
             self.caps.push(self.cap(CapReason::DevelopmentFirmware, message, evidence));
@@ -101,5 +116,44 @@ impl Signs<'_> {
                 }
             }
         }
+    }
+
+    /// Tokens among the components of the firmware (MCQS). Only a token that is there is a sign: that MCQS was not read
+    /// leaves MDSR to tell.
+    fn installed_tokens(&mut self) {
+        let (case, subject) = (self.case, self.subject.clone());
+        for identifier in case.facts.below(&subject, "fw/components[") {
+            let Some(component) = identifier.path.strip_suffix(".identifier") else { continue };
+            let Some(Value::Number { name: Some(name), .. }) = identifier.value() else { continue };
+            let status = case.facts.plain(&subject, &format!("{component}.status"));
+            let Some((status, Some(Value::Number { number, .. }))) = status.map(|fact| (fact, fact.value()))
+            else {
+                continue;
+            };
+            if name.ends_with("_TOKEN") && *number != NOT_PRESENT {
+                let message = format!("a token is on the device: {name} ({component})");
+                let evidence = [&identifier.evidence[..], &status.evidence[..]].concat();
+                self.caps.push(self.cap(CapReason::DebugToken, message, evidence));
+            }
+        }
+    }
+
+    fn other_owners(&mut self, device: &Device) {
+        let reads_others = self.case.facts.plain(&self.subject, "nv/access.other_host");
+        let (message, evidence) = match reads_others.and_then(Fact::value) {
+            Some(Value::Number { number: 1, .. }) => (
+                "this is the processor of a BlueField, and its hosts reach the card too",
+                reads_others.map(|fact| fact.evidence.clone()).unwrap_or_default(),
+            ),
+            Some(Value::Number { .. } | Value::Text { .. } | Value::Bytes { .. }) | None => {
+                if !device.pci.get("device").is_some_and(|id| BLUEFIELD.contains(&id.as_str())) {
+                    return;
+                }
+                let words =
+                    "a BlueField: its own processor and management controller reach the card past this host";
+                (words, vec![self.case.opened.manifest_evidence()])
+            }
+        };
+        self.caps.push(self.cap(CapReason::SharedOwner, message.to_owned(), evidence));
     }
 }

@@ -7,16 +7,12 @@ use mlx5_schemas::model::host::HOST_MEMBER;
 use mlx5_schemas::model::status::CollectionStatus;
 use mlx5_schemas::model::verdict::{Cap, CapReason};
 
-use crate::case::Case;
+use crate::case::{Case, Views};
 
 /// Bit of fwctl in the kernel's taint mask (`include/linux/panic.h`, `TAINT_FWCTL`).
 const FWCTL_TAINT_BIT: u32 = 19;
 /// Modules that every request over fwctl goes through.
 const ON_THE_WAY: [&str; 3] = ["fwctl", "mlx5_core", "mlx5_fwctl"];
-/// Letters of a module's own taint that say that it is not the kernel's own, or not as the kernel ships it:
-/// proprietary, forced, out of tree, unsigned (`kernel/panic.c`).
-const FOREIGN_LETTERS: [char; 4] = ['P', 'F', 'O', 'E'];
-
 /// The host's caps.
 pub(super) fn caps(case: &Case) -> Vec<Cap> {
     [taint(case), drivers(case), lockdown(case)].into_iter().flatten().collect()
@@ -34,55 +30,75 @@ fn shown_by(case: &Case, fact: Option<&Fact>) -> Vec<Evidence> {
     }
 }
 
+/// Whether bit J is set, over everything that tells of one reading of the mask: set where one says so, clear where all
+/// that there are say so.
+fn is_tainted(facts: &[&Fact]) -> Option<bool> {
+    let bits: Option<Vec<bool>> = facts
+        .iter()
+        .map(|fact| match fact.value() {
+            Some(Value::Number { number, .. }) => Some(number >> FWCTL_TAINT_BIT & 1 == 1),
+            Some(Value::Text { .. } | Value::Bytes { .. }) | None => None,
+        })
+        .collect();
+    bits.filter(|bits| !bits.is_empty()).map(|bits| bits.contains(&true))
+}
+
 fn taint(case: &Case) -> Option<Cap> {
-    let letter = case.facts.plain(&Subject::Host, "host/taint/J");
-    let mask = case.facts.plain(&Subject::Host, "host/taint");
-    let requesters: Vec<&Fact> =
-        case.facts.below(&Subject::Host, "host/fwctl_requester").filter(|f| f.value().is_some()).collect();
-    // Read again at the end of the run: a program may have asked while we collected.
-    let at_end = case.facts.plain(&Subject::Host, "host/taint_at_end");
-    let bit = |fact: Option<&Fact>| match fact.and_then(Fact::value) {
-        Some(Value::Number { number, .. }) => Some(number >> FWCTL_TAINT_BIT & 1 == 1),
-        Some(Value::Text { .. } | Value::Bytes { .. }) | None => None,
-    };
-    let is_set = match (bit(mask), bit(at_end)) {
-        (Some(true), _) | (_, Some(true)) => Some(true),
-        (Some(false), Some(false)) => Some(false),
-        (Some(false), None) if at_end.is_none() => Some(false),
-        (Some(false) | None, _) => None,
-    };
-    let mut evidence = shown_by(case, letter.or(mask));
-    if bit(at_end) == Some(true) {
-        evidence.extend(at_end.into_iter().flat_map(|fact| fact.evidence.clone()));
-    }
-    for requester in &requesters {
-        evidence.extend(requester.evidence.iter().cloned());
-    }
-    let names: Vec<String> =
-        requesters.iter().filter_map(|fact| fact.value()).map(ToString::to_string).collect();
-    let (reason, message) = match (is_set, names.as_slice()) {
-        (Some(false), []) => return None,
-        (Some(true), []) => (
-            CapReason::FwctlTaint,
-            "taint J is set: a program asked fwctl for write access since boot; the kernel log no longer names it"
-                .to_owned(),
-        ),
-        (Some(true), names) => (
+    let host = |path: &str| case.facts.views(&Subject::Host, path);
+    // Read once more at the end of the run: a program may have asked while we collected.
+    let (start, end) = (host("host/taint"), host("host/taint_at_end"));
+    let (at_start, at_end) = (is_tainted(start.all()), is_tainted(end.all()));
+    let log = host("host/fwctl_requester");
+    let requesters: Vec<String> =
+        log.all().iter().filter_map(|fact| fact.value()).map(ToString::to_string).collect();
+    let who = requesters.join(", ");
+    let (reason, message) = match (at_start, at_end, who.as_str()) {
+        (Some(false), Some(false), "") => return None,
+        (Some(true), _, "") | (_, Some(true), "") => (
             CapReason::FwctlTaint,
             format!(
-                "taint J is set: {} asked for write access; the kernel names the first since boot only, later ones \
-                 and other devices leave no line",
-                names.join(", ")
+                "taint J is set: a program asked fwctl for write access since boot; {}",
+                log_words(case, &log)
             ),
         ),
-        // The log speaks of this boot: a mask that contradicts it was read before, or is not this host's.
-        (Some(false) | None, [_, ..]) => (
+        (Some(true), _, who) | (_, Some(true), who) => (
             CapReason::FwctlTaint,
-            format!("the kernel log says that {} asked for write access, though taint J is not seen set", names.join(", ")),
+            format!(
+                "taint J is set: {who} asked for write access; the kernel names the first since boot only, later ones \
+                 and other devices leave no line"
+            ),
         ),
-        (None, []) => (CapReason::TaintUnknown, "the kernel's taint mask was not read".to_owned()),
+        (None, _, "") => (CapReason::TaintUnknown, "the kernel's taint mask was not read".to_owned()),
+        (Some(false), None, "") => (
+            CapReason::TaintUnknown,
+            "the kernel's taint mask was not read again after the devices".to_owned(),
+        ),
+        // The log speaks of this boot: a mask that contradicts it was read before, or is not this host's.
+        (Some(false) | None, Some(false) | None, who) => (
+            CapReason::FwctlTaint,
+            format!("the kernel log says that {who} asked for write access, though taint J is not seen set"),
+        ),
     };
+    let mut evidence: Vec<Evidence> = [start, end].iter().flat_map(Views::evidence).collect();
+    if !who.is_empty() {
+        evidence.extend(log.evidence());
+    }
+    if evidence.is_empty() {
+        evidence = shown_by(case, None);
+    }
     Some(cap(reason, message, evidence))
+}
+
+/// Why the kernel log names nobody.
+fn log_words(case: &Case, log: &Views<'_>) -> &'static str {
+    let span = case.facts.plain(&Subject::Host, "host/kernel_log_from_boot").and_then(Fact::value);
+    let is_absent =
+        |fact: &&Fact| matches!(fact.knowledge, Knowledge::Unknown { status: CollectionStatus::Absent, .. });
+    match (log.plain().filter(is_absent), span) {
+        (None, _) => "the kernel log, which may name it, was not read",
+        (Some(_), Some(Value::Number { number: 1, .. })) => "the kernel log does not name it",
+        (Some(_), _) => "the kernel log has lost its beginning and no longer names it",
+    }
 }
 
 fn drivers(case: &Case) -> Option<Cap> {
@@ -99,7 +115,9 @@ fn drivers(case: &Case) -> Option<Cap> {
         seen.push(name.to_owned());
         match &fact.knowledge {
             Knowledge::Known { value: Value::Text { text } } => {
-                if text.contains(FOREIGN_LETTERS) {
+                // Any letter says that it is not the kernel's own, or not as the kernel ships it (`kernel/panic.c`:
+                // proprietary, out of tree, staging, unsigned, supported by others).
+                if !text.is_empty() {
                     foreign.push(format!("{name} ({text})"));
                     foreign_evidence.extend(fact.evidence.iter().cloned());
                 }
@@ -148,9 +166,10 @@ fn lockdown(case: &Case) -> Option<Cap> {
             ),
             _ => (CapReason::LockdownUnknown, "the state of lockdown is not one that is known"),
         },
-        Some(Knowledge::Unknown { status: CollectionStatus::Absent, .. }) => {
-            (CapReason::NoLockdown, "the kernel has no lockdown: root had other ways to the device")
-        }
+        Some(Knowledge::Unknown { status: CollectionStatus::Absent, .. }) => (
+            CapReason::LockdownUnknown,
+            "whether the kernel is locked down cannot be seen: it has no lockdown, or securityfs is not mounted",
+        ),
         Some(
             Knowledge::Known { value: Value::Number { .. } | Value::Bytes { .. } }
             | Knowledge::Unknown { .. },

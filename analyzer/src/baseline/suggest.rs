@@ -8,8 +8,9 @@ pub fn nearest<'a>(word: &str, words: impl IntoIterator<Item = &'a str>) -> Opti
     words
         .into_iter()
         .filter(|known| known.chars().count().abs_diff(length) <= length / 3 + 1)
+        .filter(|known| *known != word)
         .map(|known| (distance(word, known), known))
-        .filter(|(distance, known)| *distance > 0 && *distance <= (known.chars().count() / 3).max(1))
+        .filter(|(distance, known)| *distance <= (known.chars().count() / 3).max(1))
         // Of equally near words, the one that begins alike for longest.
         .min_by_key(|(distance, known)| (*distance, std::cmp::Reverse(common_prefix(word, known)), *known))
         .map(|(_, known)| known)
@@ -65,6 +66,7 @@ mod tests {
         let known = ["NUM_OF_VFS", "NUM_OF_PF", "SRIOV_EN"];
         assert_eq!(nearest("NUM_OF_VF", known), Some("NUM_OF_VFS"));
         assert_eq!(nearest("NUMOFVFS", known), Some("NUM_OF_VFS"));
+        assert_eq!(nearest("num_of_vfs", known), Some("NUM_OF_VFS"));
         assert_eq!(nearest("SRIOV_ENABLE", known), None);
         assert_eq!(nearest("SRIOV_EN", known), None, "the word itself is no suggestion");
         assert_eq!(distance("kitten", "sitting"), 3);

@@ -6,8 +6,12 @@ use mlx5_schemas::model::command::CommandStatus;
 use mlx5_schemas::model::exchange::{Outcome, SkipReason};
 use mlx5_schemas::model::fact::{Fact, Knowledge, Value};
 use mlx5_schemas::model::status::CollectionStatus;
+use mlx5_schemas::redaction::is_secret_tlv;
 
 use super::Opened;
+
+/// Classes of which a device has several instances (ports, modules), so that one can be missing from a TLV that exists.
+const CLASSES_WITH_INSTANCES: [u8; 2] = [1, 9];
 
 /// The name of a TLV instance, taken apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -58,8 +62,10 @@ pub enum Reading<'a> {
 
 /// What was read, from the fact and the exchange behind it.
 ///
-/// Status BAD_RES and NO_RES of an MNVDA read mean that nothing was ever stored (mstflint: `RES_NOT_AVLBL`);
-/// other refusals mean that the instance does not exist.
+/// Status BAD_RES and NO_RES of an MNVDA read mean that nothing was ever stored (mstflint: `RES_NOT_AVLBL`); BAD_OP,
+/// BAD_PARAM and BAD_INDEX that a port or module has no such TLV. Of a TLV that exists once any other refusal, or one of
+/// these, says nothing: whether a TLV exists is MNVQC's to say, and it is asked first. That something is a secret is the
+/// redaction list's to say, not the bundle's.
 pub fn reading<'a>(opened: &Opened, fact: Option<&'a Fact>) -> Reading<'a> {
     let Some(fact) = fact else { return Reading::NotOffered };
     let (status, reason) = match &fact.knowledge {
@@ -67,15 +73,28 @@ pub fn reading<'a>(opened: &Opened, fact: Option<&'a Fact>) -> Reading<'a> {
         Knowledge::Unknown { status, reason } => (*status, reason.as_str()),
     };
     let outcome = fact.evidence.first().and_then(|evidence| opened.exchange(evidence)).map(|e| e.outcome);
+    let tlv = tlv_of(&fact.path);
     match (status, outcome) {
-        (CollectionStatus::Absent, Some(Outcome::Replied(reply)))
-            if fact.view.is_some()
-                && matches!(reply.status, CommandStatus::BAD_RES | CommandStatus::NO_RES) =>
-        {
-            Reading::NeverSet
+        // Without a view it is MNVQC's answer, or no NV configuration at all.
+        (CollectionStatus::Absent, Some(Outcome::Replied(reply))) if fact.view.is_some() => {
+            match reply.status {
+                // The answer came, and does not hold this parameter.
+                CommandStatus::OK => Reading::Absent(reason),
+                CommandStatus::BAD_RES | CommandStatus::NO_RES => Reading::NeverSet,
+                CommandStatus::BAD_OP | CommandStatus::BAD_PARAM | CommandStatus::BAD_INDEX
+                    if tlv.is_some_and(|tlv| CLASSES_WITH_INSTANCES.contains(&tlv.class)) =>
+                {
+                    Reading::Absent(reason)
+                }
+                _ => Reading::Gap(status, reason),
+            }
         }
         (CollectionStatus::Absent, _) => Reading::Absent(reason),
-        (_, Some(Outcome::NotAsked(SkipReason::Secret))) => Reading::Secret,
+        (_, Some(Outcome::NotAsked(SkipReason::Secret)))
+            if tlv.is_some_and(|tlv| is_secret_tlv(tlv.class, tlv.index)) =>
+        {
+            Reading::Secret
+        }
         (_, Some(Outcome::NotAsked(SkipReason::CapabilityMask))) => Reading::Absent(reason),
         (_, _) => Reading::Gap(status, reason),
     }

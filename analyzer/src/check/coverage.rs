@@ -16,6 +16,7 @@ use mlx5_schemas::redaction::is_secret_tlv;
 use super::findings::{Draft, Findings};
 use super::names::names_of_tlv;
 use super::rule::{Context, RuleError, RuleMeta, Target};
+use super::scope::can_be_nv;
 use super::stand::{reason_of, unread, verdict};
 use crate::baseline::suggest;
 use crate::case::{Identity, Reading, reading, tlv_of};
@@ -30,18 +31,21 @@ pub(super) fn report(
     mut took: Vec<bool>,
     findings: &mut Findings,
 ) -> Result<(), RuleError> {
-    if let Target::Device(id) = target {
-        let coverage = Coverage { context, meta, subject: target.subject(), device: id };
+    if let Target::Device { id, is_virtual: false } = target {
+        let coverage = Coverage { context, meta, target, device: id };
         coverage.silent_tlvs(&mut took, findings)?;
         coverage.never_asked(&mut took, findings)?;
     }
     for (place, pattern) in meta.scope.patterns_for(target) {
         if took.get(place) != Some(&true) {
+            if target.is_virtual() && can_be_nv(pattern) {
+                continue;
+            }
             no_match(context, target, meta, pattern, findings)?;
         } else if pattern.is_wild() {
-            undecoded(context, target, meta, pattern, findings)?;
             probe_gap(context, target, meta, pattern, findings)?;
         }
+        undecoded(context, target, meta, pattern, findings)?;
     }
     Ok(())
 }
@@ -49,7 +53,7 @@ pub(super) fn report(
 struct Coverage<'a, 'c> {
     context: &'a Context<'c>,
     meta: &'a RuleMeta,
-    subject: Subject,
+    target: &'a Target,
     device: &'a str,
 }
 
@@ -67,8 +71,7 @@ impl Coverage<'_, '_> {
     fn reach(&self, names: &[String], took: &mut [bool]) -> Option<Reach> {
         let wanted: Vec<&String> = names.iter().filter(|name| !self.meta.scope.excepts(name)).collect();
         let mut reach = None;
-        let target = Target::Device(self.device.to_owned());
-        for (place, pattern) in self.meta.scope.patterns_for(&target) {
+        for (place, pattern) in self.meta.scope.patterns_for(self.target) {
             if !wanted.iter().any(|name| pattern.matches(name) || is_element(pattern, name)) {
                 continue;
             }
@@ -157,13 +160,14 @@ impl Coverage<'_, '_> {
             .iter()
             .find(|device| device.id == self.device)
             .and_then(|device| Identity::of(self.context.case, device).ports);
-        // A card has a port, whether its number was read or not; how many modules it has is not known.
+        // A card has a port, whether their number was read or not, and its first module is always asked for; how many
+        // modules it has is not known.
         let ports = u32::try_from(ports.unwrap_or(1)).unwrap_or(u32::MAX).max(1);
         let mut missing: Vec<String> = Vec::new();
         let mut secrets: Vec<(Subject, String)> = Vec::new();
         for tlv in self.context.catalog.tlvs() {
             let path = format!("nv/{}:0x{:03x}", tlv.class, tlv.index);
-            for instance in instances(tlv, ports, 0) {
+            for instance in instances(tlv, ports, 1) {
                 let subject = instance.selector.subject(self.device);
                 if asked.contains(&(&subject, path.as_str())) {
                     continue;
@@ -190,7 +194,7 @@ impl Coverage<'_, '_> {
             count => format!("{count} TLVs that the rule names were not asked for, {first} first"),
         };
         let verdict = Verdict::Unknown { reason: UnknownReason::NotCaptured };
-        let draft = Draft::new(self.meta, &self.subject, first, verdict, words);
+        let draft = Draft::new(self.meta, &self.target.subject(), first, verdict, words);
         findings.add(draft.shown_by([evidence]))
     }
 
@@ -227,7 +231,11 @@ fn no_match(
         Some(_) | None => String::new(),
     };
     let verdict = Verdict::Unknown { reason: UnknownReason::UnknownParameter };
-    let words = format!("nothing here is called {}{hint}", pattern.text());
+    let excepted = if meta.scope.has_exceptions() { ", or `except` leaves nothing of it" } else { "" };
+    let words = match pattern.is_wild() {
+        true => format!("nothing here matches {}{excepted}", pattern.text()),
+        false => format!("nothing here is called {}{excepted}{hint}", pattern.text()),
+    };
     let draft = Draft::new(meta, &target.subject(), pattern.text(), verdict, words);
     findings.add(draft.shown_by([context.case.opened.manifest_evidence()]))
 }
@@ -260,19 +268,22 @@ fn probe_gap(
     findings: &mut Findings,
 ) -> Result<(), RuleError> {
     let text = pattern.text();
-    let of = |prefix: &str| text.starts_with(prefix) || text.starts_with("**");
     let probes: Vec<&str> = match target {
         Target::Host => vec!["host"],
-        Target::Device(_) => [("reg/", "registers"), ("cap", "capabilities"), ("fw/", "identity")]
-            .into_iter()
-            .filter(|(prefix, _)| of(prefix))
-            .map(|(_, probe)| probe)
-            .collect(),
+        Target::Device { .. } => {
+            [("registers", &["reg/"][..]), ("capabilities", &["cap/", "cap_max/"]), ("identity", &["fw/"])]
+                .into_iter()
+                .filter(|(_, roots)| roots.iter().any(|root| pattern.may_begin_with(root)))
+                .map(|(probe, _)| probe)
+                .collect()
+        }
     };
     for probe in probes {
-        let row = context.case.opened.probes(target.device()).find(|row| row.probe == probe);
-        let (reason, words) = match row {
-            Some(row) if !row.status.is_gap() => continue,
+        let mut rows =
+            context.case.opened.probes(target.device()).filter(|row| row.probe == probe).peekable();
+        let has_row = rows.peek().is_some();
+        let (reason, words) = match rows.find(|row| row.status.is_gap()) {
+            None if has_row => continue,
             Some(row) => {
                 let why = row.reason.as_deref().unwrap_or("no reason is given");
                 (reason_of(row.status), format!("the probe {probe} left a gap: {}, {why}", row.status))

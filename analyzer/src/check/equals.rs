@@ -69,7 +69,17 @@ pub(super) fn is(
             is: values::kind(value),
             expected: "a number",
         }),
+        (Expected::Text(text), Value::Bytes { .. }) if !is_hex(text) => Err(RuleError::Kind {
+            name: fact.name().to_owned(),
+            is: values::kind(value),
+            expected: "text other than lower-case hex, two digits a byte",
+        }),
         (Expected::Number(_), Value::Number { .. })
         | (Expected::Text(_), Value::Text { .. } | Value::Bytes { .. }) => Ok(expected.is(value)),
     }
+}
+
+/// Whether this is how bytes are written.
+fn is_hex(text: &str) -> bool {
+    text.len().is_multiple_of(2) && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }

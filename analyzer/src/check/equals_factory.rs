@@ -1,7 +1,8 @@
 //! The kind `equals_factory`: NV configuration is what the device's own factory view says.
 //!
 //! Named parameters are compared one by one. The bits of a TLV that no parameter names are compared as bytes:
-//! equal ones are within, different ones are unknown, because nobody can say what they mean.
+//! equal ones are within, different ones are unknown, because nobody can say what they mean. A rule that names the
+//! bytes themselves (`…/data`) is about all of them.
 //!
 //! A view in which nothing is stored is at the factory value by definition. What the factory view does not give
 //! cannot be compared, and is unknown; a capability TLV is the device's own statement and nobody's setting.
@@ -17,7 +18,7 @@ use super::rule::{Context, Rule, RuleError, RuleMeta, Target};
 use super::scope::Named;
 use super::stand::{Stand, unread, verdict};
 use super::unnamed_bits::{Difference, compare};
-use super::values::is_secret;
+use super::values::{counts, is_secret};
 use crate::case::{Reading, reading, tlv_of};
 
 /// A rule of this kind.
@@ -70,17 +71,20 @@ impl Rule for EqualsFactory {
         findings: &mut Findings,
     ) -> Result<(), RuleError> {
         let reached = self.meta.scope.reach(context, target, true);
+        let mut trouble = None;
         for named in &reached.named {
-            if !named.views.has_views() {
-                return Err(RuleError::Kind {
+            if named.views.has_views() {
+                findings.add(self.judge(context, named))?;
+            } else {
+                trouble.get_or_insert_with(|| RuleError::Kind {
                     name: named.views.name().to_owned(),
                     is: "no NV configuration",
                     expected: "a value with a factory view",
                 });
             }
-            findings.add(self.judge(context, named))?;
         }
-        coverage::report(context, target, &self.meta, reached.took, findings)
+        coverage::report(context, target, &self.meta, reached.took, findings)?;
+        trouble.map_or(Ok(()), Err)
     }
 }
 
@@ -89,13 +93,16 @@ type Read<'r, 'a> = (&'r Reading<'a>, Option<&'a Fact>);
 /// Where one view stands against the factory view.
 fn stand(context: &Context<'_>, named: &Named<'_>, default: Read<'_, '_>, found: Read<'_, '_>) -> Stand {
     match (default.0, found.0) {
-        (Reading::Value(factory), Reading::Value(value)) => {
-            if same(factory, value) {
-                return Stand::In;
-            }
-            match (tlv_of(named.path).filter(|tlv| tlv.part == "/data"), default.1, found.1) {
-                (Some(_), Some(default), Some(found)) => bytes_stand(context, default, found),
-                (_, _, _) => Stand::Out,
+        (Reading::Value(factory), Reading::Value(value)) if same(factory, value) => {
+            same_stand(context, default, found)
+        }
+        (Reading::Value(_), Reading::Value(_)) => {
+            let is_bytes = tlv_of(named.path).is_some_and(|tlv| tlv.part == "/data");
+            match (default.1, found.1) {
+                (Some(default), Some(found)) if is_bytes && !named.as_bytes => {
+                    bytes_stand(context, default, found)
+                }
+                (_, _) => Stand::Out,
             }
         }
         (Reading::Value(_), Reading::NeverSet) => Stand::In,
@@ -105,8 +112,23 @@ fn stand(context: &Context<'_>, named: &Named<'_>, default: Read<'_, '_>, found:
         ),
         (_, Reading::NeverSet) => factory_unread(context, named, default.0),
         (_, Reading::Value(_)) => factory_unread(context, named, default.0),
+        // A value that the factory view gives is there: that another view lacks it is no excuse.
+        (Reading::Value(_), silence) => unread(silence, true),
         (_, silence) => unread(silence, named.by_name),
     }
+}
+
+/// The bytes are the same; whether they are in force is not said where a valid flag is 0 in the factory view alone.
+fn same_stand(context: &Context<'_>, default: Read<'_, '_>, found: Read<'_, '_>) -> Stand {
+    let counts = |read: Read<'_, '_>| read.1.is_none_or(|fact| counts(context, fact));
+    if matches!(default.0, Reading::Value(Value::Bytes { hex }) if hex.is_empty()) {
+        return Stand::Nothing(NotApplicableReason::Absent, "the answers hold no bytes".to_owned());
+    }
+    if !counts(default) && counts(found) {
+        let words = "it is set here, and by its valid flag the factory view leaves it to the firmware";
+        return Stand::Unknown(UnknownReason::NotCaptured, words.to_owned());
+    }
+    Stand::In
 }
 
 /// Names are the catalog's; numbers are what is stored.

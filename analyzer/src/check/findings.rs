@@ -21,17 +21,7 @@ impl Findings {
     /// # Errors
     /// When it has no evidence.
     pub fn add(&mut self, draft: Draft) -> Result<(), RuleError> {
-        let mut finding = draft.0;
-        if finding.evidence.is_empty() {
-            return Err(RuleError::NoEvidence { path: finding.path });
-        }
-        if is_quiet(finding.verdict) {
-            // A healthy card has thousands of these: what they rest on is kept, what nobody asks about them is not.
-            finding.found = Vec::new();
-            finding.why = None;
-            finding.expected = None;
-        }
-        self.list.push(finding);
+        self.list.push(draft.finish()?);
         Ok(())
     }
 
@@ -79,6 +69,24 @@ impl Draft {
             assurance: Assurance::Claimed,
             evidence: Vec::new(),
         })
+    }
+
+    /// The finding.
+    ///
+    /// # Errors
+    /// When it has no evidence.
+    pub fn finish(self) -> Result<Finding, RuleError> {
+        let mut finding = self.0;
+        if finding.evidence.is_empty() {
+            return Err(RuleError::NoEvidence { path: finding.path });
+        }
+        if is_quiet(finding.verdict) {
+            // A healthy card has thousands of these: what they rest on is kept, what nobody asks about them is not.
+            finding.found = Vec::new();
+            finding.why = None;
+            finding.expected = None;
+        }
+        Ok(finding)
     }
 
     /// The name for people.

@@ -8,10 +8,10 @@ use mlx5_schemas::model::fact::Subject;
 use crate::baseline::suggest;
 use crate::case::tlv_of;
 
-/// All names that values under this path can have; empty where the catalog gives none.
-pub(super) fn value_names<'c>(catalog: &'c Catalog, path: &str) -> Vec<&'c str> {
-    fn names(list: &[(u64, String)]) -> Vec<&str> {
-        list.iter().map(|(_, name)| name.as_str()).collect()
+/// All values under this path that have a name, with it; empty where the catalog gives none.
+fn named_values<'c>(catalog: &'c Catalog, path: &str) -> Vec<(u64, &'c str)> {
+    fn names(list: &[(u64, String)]) -> Vec<(u64, &str)> {
+        list.iter().map(|(number, name)| (*number, name.as_str())).collect()
     }
     if let Some(name) = tlv_of(path) {
         let parameter = name.part.strip_prefix('.').unwrap_or_default();
@@ -20,7 +20,7 @@ pub(super) fn value_names<'c>(catalog: &'c Catalog, path: &str) -> Vec<&'c str> 
             .tlv(name.class, name.index)
             .and_then(|tlv| tlv.parameters.iter().find(|known| known.name == parameter));
         return match found {
-            Some(Parameter { kind: ParameterKind::Boolean, .. }) => vec!["False", "True"],
+            Some(Parameter { kind: ParameterKind::Boolean, .. }) => vec![(0, "False"), (1, "True")],
             Some(found) => names(&found.enumeration),
             None => Vec::new(),
         };
@@ -53,18 +53,21 @@ fn without_elements(field: &str) -> String {
 
 /// Whether a number's value can have this name; if not, a hint for the message.
 pub(super) fn check_value_name(catalog: &Catalog, path: &str, name: &str) -> Result<(), String> {
-    let known = value_names(catalog, path);
+    let known = named_values(catalog, path);
     // `ETH(2)` is how a value is shown.
-    let bare = name.split_once('(').map_or(name, |(bare, _)| bare);
-    if known.contains(&name) || known.contains(&bare) {
+    if known.iter().any(|(number, known)| name == *known || name == format!("{known}({number})")) {
         return Ok(());
+    }
+    if name.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(format!("; a number is written without quotes: {name}"));
     }
     if known.is_empty() {
         return Err("; its values are numbers without names".to_owned());
     }
-    Err(match suggest::nearest(name, known.iter().copied()) {
+    let names: Vec<&str> = known.iter().map(|(_, name)| *name).collect();
+    Err(match suggest::nearest(name, names.iter().copied()) {
         Some(near) => format!("; did you mean {near}?"),
-        None => format!("; there are {}", known.join(", ")),
+        None => format!("; there are {}", names.join(", ")),
     })
 }
 

@@ -7,15 +7,15 @@ mod words;
 use std::collections::BTreeMap;
 
 use mlx5_schemas::catalog::Catalog;
-use mlx5_schemas::model::baseline::{Select, Severity};
+use mlx5_schemas::model::baseline::Severity;
 use mlx5_schemas::model::fact::Subject;
 use mlx5_schemas::model::manifest::Device;
 use mlx5_schemas::model::report::{BundleReview, CheckReport, Counts, DeviceReview, Finding, Signer};
 use mlx5_schemas::model::verdict::{Assurance, CapReason, NotApplicableReason, UnknownReason, Verdict, Word};
 
+use super::card::Cards;
 use super::findings::{Draft, Findings};
 use super::rule::{Context, Rule, RuleMeta, Target, rules_of};
-use super::scope::Scope;
 use super::select::{Selection, select};
 use crate::assurance::Caps;
 use crate::baseline::LoadedBaseline;
@@ -37,22 +37,27 @@ pub type Candidate = Result<Case, String>;
 pub fn check(candidates: &[Candidate], baselines: &[LoadedBaseline], options: Options) -> CheckReport {
     let demanded = baselines.iter().map(|loaded| loaded.baseline.min_assurance).max().unwrap_or_default();
     let min_assurance = options.min_assurance.unwrap_or(demanded);
-    let require_signature = baselines.iter().any(|loaded| loaded.baseline.require_signature);
     let rules: Vec<Vec<Box<dyn Rule>>> = baselines.iter().map(rules_of).collect();
+    let demand = Demand {
+        min_assurance,
+        signature: baselines.iter().any(|loaded| loaded.baseline.require_signature),
+        devices: rules.iter().flatten().any(|rule| rule.meta().scope.names_devices()),
+    };
     let mut matched = vec![false; baselines.len()];
     let mut troubles = Vec::new();
     let mut bundles = Vec::new();
     for candidate in candidates {
         match candidate {
             Ok(case) => {
-                bundles.push(review(case, &rules, &mut matched, min_assurance, require_signature));
+                bundles.push(review(case, &rules, &mut matched, demand));
             }
             Err(trouble) => troubles.push(trouble.clone()),
         }
     }
-    for (loaded, matched) in baselines.iter().zip(&matched) {
+    // Of bundles that could not be opened this is no news.
+    for (loaded, matched) in baselines.iter().zip(&matched).filter(|_| !bundles.is_empty()) {
         if !matched {
-            troubles.push(format!("{}: no rule matched any subject, so nothing was checked", loaded.file));
+            troubles.push(format!("{}: no rule is about anything here, so nothing was checked", loaded.file));
         }
     }
     let mut counts = Counts::default();
@@ -74,13 +79,17 @@ pub fn check(candidates: &[Candidate], baselines: &[LoadedBaseline], options: Op
     }
 }
 
-fn review(
-    case: &Case,
-    rules: &[Vec<Box<dyn Rule>>],
-    matched: &mut [bool],
+/// What the baselines demand beyond their rules.
+#[derive(Debug, Clone, Copy)]
+struct Demand {
     min_assurance: Assurance,
-    require_signature: bool,
-) -> BundleReview {
+    /// Whether the bundle must be signed by a key that the user named.
+    signature: bool,
+    /// Whether any rule is about devices: otherwise they are nothing to have a word on.
+    devices: bool,
+}
+
+fn review(case: &Case, rules: &[Vec<Box<dyn Rule>>], matched: &mut [bool], demand: Demand) -> BundleReview {
     let caps = Caps::of(case);
     let context = Context { case, caps: &caps, catalog: Catalog::embedded() };
     let mut findings = Findings::default();
@@ -89,27 +98,34 @@ fn review(
             *matched |= apply(&context, rule.as_ref(), &mut findings);
         }
     }
-    built_in(&context, require_signature, &mut findings);
+    built_in(&context, demand, &mut findings);
     let findings = findings.into_sorted();
+    let cards = Cards::of(&context);
     let by_device = group(&findings);
     let host: Vec<&Finding> =
         findings.iter().filter(|finding| finding.subject == Subject::Host && is_judgement(finding)).collect();
-    let devices: Vec<DeviceReview> = case
+    let mut devices: Vec<DeviceReview> = case
         .opened
         .devices()
         .iter()
         .map(|device| {
             let own = by_device.get(device.id.as_str()).map(Vec::as_slice).unwrap_or_default();
-            review_device(&context, device, own, &host, min_assurance)
+            review_device(&context, &cards, device, own, &host, demand)
         })
         .collect();
-    let host_word = (!host.is_empty()).then(|| judge(&host, min_assurance).0);
+    let host_word = (!host.is_empty()).then(|| judge(&host, demand.min_assurance).0);
     let host_word = host_word.filter(|word| *word != Word::Inside);
     let word = worst(devices.iter().filter_map(|device| device.word).chain(host_word));
+    // A bundle without a device has nothing to be inside, unless its host was judged and is.
+    let word = word.unwrap_or_else(|| judge(&host, demand.min_assurance).0);
+    let findings = cards.told_once(findings);
+    let told = group(&findings);
+    for device in &mut devices {
+        device.counts = count(told.get(device.id.as_str()).into_iter().flatten().copied());
+    }
     BundleReview {
         bundle: case.opened.identity(),
-        // A bundle without a device has nothing to be inside, unless its host was judged and is.
-        word: word.unwrap_or_else(|| judge(&host, min_assurance).0),
+        word,
         counts: count(&findings),
         host_caps: caps.host().to_vec(),
         devices,
@@ -140,33 +156,40 @@ fn group(findings: &[Finding]) -> BTreeMap<&str, Vec<&Finding>> {
     groups
 }
 
+/// The word on a device rests on all that was found of it; its counts are filled in when it is known what is told where.
 fn review_device(
     context: &Context<'_>,
+    cards: &Cards<'_>,
     device: &Device,
     own: &[&Finding],
     host: &[&Finding],
-    min_assurance: Assurance,
+    demand: Demand,
 ) -> DeviceReview {
     let case = context.case;
     let identity = Identity::of(case, device);
-    let (mut word, mut reasons) = judge(own, min_assurance);
+    let (mut word, mut reasons) = judge(own, demand.min_assurance);
     // A signature that is demanded and missing holds back every device.
     for finding in host.iter().filter(|finding| finding.rule == SIGNATURE_RULE) {
         word = word.max(Word::CannotBeVouchedFor);
         reasons.push(finding.message.clone());
     }
-    let with_physical_function = device
-        .physical_function
-        .as_ref()
-        .is_some_and(|physical| case.opened.devices().iter().any(|other| other.id == *physical));
+    let physical_function = device.physical_function.as_ref().filter(|physical| {
+        let is_physical = |other: &Device| other.id == **physical && other.physical_function.is_none();
+        case.opened.devices().iter().any(is_physical)
+    });
     let judged = own.iter().any(|finding| is_judgement(finding));
+    let has_word = judged || (demand.devices && physical_function.is_none());
+    if !has_word {
+        reasons.clear();
+    }
     DeviceReview {
         id: device.id.clone(),
         firmware: identity.firmware_text().map(str::to_owned),
         psid: identity.psid_text().map(str::to_owned),
-        word: (judged || !with_physical_function).then_some(word),
+        word: has_word.then_some(word),
         reasons,
-        counts: count(own.iter().copied()),
+        counts: Counts::default(),
+        shares_with: physical_function.cloned().or_else(|| cards.first(&device.id).map(str::to_owned)),
         assurance: context.caps.of_device(&device.id, case.opened.device_route(device)),
         caps: context.caps.device(&device.id).to_vec(),
     }
@@ -181,8 +204,8 @@ fn apply(context: &Context<'_>, rule: &dyn Rule, findings: &mut Findings) -> boo
             Selection::Selected => {
                 selected_any = true;
                 if meta.scope.names_devices() {
-                    let target = Target::Device(device.id.clone());
-                    run(context, rule, &target, device.physical_function.is_some(), findings);
+                    let is_virtual = device.physical_function.is_some();
+                    run(context, rule, &Target::Device { id: device.id.clone(), is_virtual }, findings);
                 }
             }
             Selection::NotSelected(evidence) => {
@@ -207,28 +230,21 @@ fn apply(context: &Context<'_>, rule: &dyn Rule, findings: &mut Findings) -> boo
         }
     }
     if meta.scope.names_host() && (selected_any || meta.select.is_empty()) {
-        run(context, rule, &Target::Host, false, findings);
+        run(context, rule, &Target::Host, findings);
         return true;
     }
     selected_any && meta.scope.names_devices()
 }
 
-fn run(
-    context: &Context<'_>,
-    rule: &dyn Rule,
-    target: &Target,
-    virtual_function: bool,
-    findings: &mut Findings,
-) {
+fn run(context: &Context<'_>, rule: &dyn Rule, target: &Target, findings: &mut Findings) {
     let meta = rule.meta();
-    if virtual_function && !meta.scope.names_beyond_nv() {
+    if target.is_virtual() && meta.scope.names_nv() {
         let reason = NotApplicableReason::VirtualFunction;
         let words =
             "a virtual function: its NV configuration is its physical function's, in the hypervisor's bundle";
         let verdict = Verdict::NotApplicable { reason };
         let draft = Draft::new(meta, &target.subject(), "", verdict, words.to_owned());
         leave(context, meta, findings, draft.shown_by([context.case.opened.manifest_evidence()]));
-        return;
     }
     if let Err(error) = rule.check(context, target, findings) {
         let draft = Draft::new(meta, &target.subject(), "", Verdict::Error, error.to_string());
@@ -249,27 +265,18 @@ fn leave(context: &Context<'_>, meta: &RuleMeta, findings: &mut Findings, draft:
 const SIGNATURE_RULE: &str = "signature";
 
 /// Findings that need no baseline: the taint as one finding of the host or device, and the signature policy.
-fn built_in(context: &Context<'_>, require_signature: bool, findings: &mut Findings) {
-    let meta = |id: &str, severity| RuleMeta {
-        id: id.to_owned(),
-        why: None,
-        severity,
-        select: Select::default(),
-        scope: Scope::new(&[], &[]),
-        views: Vec::new(),
-        expected: String::new(),
-    };
+fn built_in(context: &Context<'_>, demand: Demand, findings: &mut Findings) {
     let devices = context.case.opened.devices().iter().flat_map(|device| context.caps.device(&device.id));
     for cap in context.caps.host().iter().chain(devices) {
         if cap.level != Assurance::Tainted || cap.reason == CapReason::TaintUnknown {
             continue;
         }
-        let meta = meta(cap.reason.word(), Severity::High);
+        let meta = RuleMeta::built_in(cap.reason.word(), Severity::High);
         let path = if cap.reason == CapReason::FwctlTaint { "host/taint/J" } else { "" };
         let draft = Draft::new(&meta, &cap.subject, path, Verdict::Informational, cap.message.clone());
         leave(context, &meta, findings, draft.expected(None).shown_by(cap.evidence.clone()));
     }
-    if !require_signature {
+    if !demand.signature {
         return;
     }
     let (reason, words) = match context.case.opened.identity().signature.signer {
@@ -283,7 +290,7 @@ fn built_in(context: &Context<'_>, require_signature: bool, findings: &mut Findi
             "the baseline demands a signature, and there is none".to_owned(),
         ),
     };
-    let meta = meta(SIGNATURE_RULE, Severity::High);
+    let meta = RuleMeta::built_in(SIGNATURE_RULE, Severity::High);
     let draft = Draft::new(&meta, &Subject::Host, "", Verdict::Unknown { reason }, words);
     leave(context, &meta, findings, draft.expected(None).shown_by([context.case.opened.manifest_evidence()]));
 }

@@ -30,8 +30,13 @@ pub struct Context<'a> {
 /// What one check is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Target {
-    /// A device with its ports and modules, by id.
-    Device(String),
+    /// A device with its ports and modules.
+    Device {
+        /// Its id.
+        id: String,
+        /// Whether it is a virtual function, whose NV configuration is not its own.
+        is_virtual: bool,
+    },
     /// The host.
     Host,
 }
@@ -40,15 +45,23 @@ impl Target {
     /// The device's id; none for the host.
     pub fn device(&self) -> Option<&str> {
         match self {
-            Self::Device(id) => Some(id),
+            Self::Device { id, .. } => Some(id),
             Self::Host => None,
+        }
+    }
+
+    /// Whether its NV configuration is judged elsewhere.
+    pub fn is_virtual(&self) -> bool {
+        match self {
+            Self::Device { is_virtual, .. } => *is_virtual,
+            Self::Host => false,
         }
     }
 
     /// Its own subject.
     pub fn subject(&self) -> Subject {
         match self {
-            Self::Device(id) => Subject::Device { device: id.clone() },
+            Self::Device { id, .. } => Subject::Device { device: id.clone() },
             Self::Host => Subject::Host,
         }
     }
@@ -71,6 +84,21 @@ pub struct RuleMeta {
     pub views: Vec<View>,
     /// What it expects, in words.
     pub expected: String,
+}
+
+impl RuleMeta {
+    /// For findings that need no baseline.
+    pub(super) fn built_in(id: &str, severity: Severity) -> Self {
+        Self {
+            id: id.to_owned(),
+            why: None,
+            severity,
+            select: Select::default(),
+            scope: Scope::new(&[], &[]),
+            views: Vec::new(),
+            expected: String::new(),
+        }
+    }
 }
 
 /// Why a rule could not be carried out. It becomes an `error` finding; other rules go on.

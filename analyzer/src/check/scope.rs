@@ -23,6 +23,8 @@ pub(super) struct Named<'a> {
     pub(super) views: Views<'a>,
     /// Whether a pattern without wildcards names exactly this: then its absence is no excuse.
     pub(super) by_name: bool,
+    /// Whether a pattern names the bytes of a whole TLV by their own step (`/data`), not along with the rest of it.
+    pub(super) as_bytes: bool,
 }
 
 /// What a rule names on a target.
@@ -49,22 +51,29 @@ impl Scope {
         !self.patterns.iter().all(is_of_host)
     }
 
-    /// Whether some pattern is about something of a device other than its NV configuration.
-    pub(super) fn names_beyond_nv(&self) -> bool {
-        self.patterns.iter().any(|pattern| {
-            ["reg", "cap", "fw", "pci", "**"].iter().any(|prefix| pattern.text().starts_with(prefix))
-        })
+    /// Whether some pattern is about NV configuration.
+    pub(super) fn names_nv(&self) -> bool {
+        self.patterns.iter().any(can_be_nv)
     }
 
-    /// The patterns that are about a target, with their places.
+    /// The patterns that are about a target, with their places. Of a virtual function, those that are about something
+    /// other than NV configuration.
     pub(super) fn patterns_for(&self, target: &Target) -> impl Iterator<Item = (usize, &Pattern)> {
-        let host = *target == Target::Host;
-        self.patterns.iter().enumerate().filter(move |(_, pattern)| is_of_host(pattern) == host)
+        let (host, is_virtual) = (*target == Target::Host, target.is_virtual());
+        self.patterns
+            .iter()
+            .enumerate()
+            .filter(move |(_, pattern)| is_of_host(pattern) == host && (!is_virtual || is_beyond_nv(pattern)))
     }
 
     /// Whether a name is excepted.
     pub(super) fn excepts(&self, name: &str) -> bool {
         self.except.iter().any(|pattern| pattern.matches(name))
+    }
+
+    /// Whether anything is excepted.
+    pub(super) fn has_exceptions(&self) -> bool {
+        !self.except.is_empty()
     }
 
     fn excepts_fact(&self, fact: &Fact) -> bool {
@@ -77,23 +86,24 @@ impl Scope {
         let mut reached = Reached { named: Vec::new(), took: vec![false; self.patterns.len()] };
         for (subject, path, views) in context.case.facts.by_path(target.device()) {
             let Some(&fact) = views.all().first() else { continue };
-            if self.excepts_fact(fact) {
+            if self.excepts_fact(fact) || (target.is_virtual() && path.starts_with("nv/")) {
                 continue;
             }
             let mut named = false;
-            let mut by_name = false;
+            let (mut by_name, mut as_bytes) = (false, false);
             for (place, pattern) in self.patterns_for(target) {
                 if !permits(pattern, path, bytes) || !pattern.takes(fact) {
                     continue;
                 }
                 named = true;
                 by_name |= names(pattern, fact);
+                as_bytes |= pattern.text().ends_with("/data");
                 if let Some(took) = reached.took.get_mut(place) {
                     *took = true;
                 }
             }
             if named {
-                reached.named.push(Named { subject, path, views, by_name });
+                reached.named.push(Named { subject, path, views, by_name, as_bytes });
             }
         }
         reached
@@ -102,6 +112,19 @@ impl Scope {
 
 fn is_of_host(pattern: &Pattern) -> bool {
     pattern.text().starts_with("host/") || pattern.text() == "host"
+}
+
+/// How paths of a device begin that are no NV configuration; names of parameters begin otherwise.
+const BEYOND_NV: [&str; 5] = ["reg/", "cap/", "cap_max/", "fw/", "pci/"];
+
+/// Whether a pattern can take NV configuration.
+pub(super) fn can_be_nv(pattern: &Pattern) -> bool {
+    !is_of_host(pattern) && !BEYOND_NV.iter().any(|root| pattern.literal_start().starts_with(root))
+}
+
+/// Whether a pattern can take something of a device other than its NV configuration.
+fn is_beyond_nv(pattern: &Pattern) -> bool {
+    BEYOND_NV.iter().any(|root| pattern.may_begin_with(root))
 }
 
 /// Whether a pattern may reach a path at all. What a TLV's header and MNVQC say is reached by its full last step

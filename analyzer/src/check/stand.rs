@@ -86,7 +86,11 @@ pub(super) fn verdict(stands: &[(Option<View>, Stand)]) -> (Verdict, String) {
             (false, false) => (Verdict::Outside, format!("outside ({})", out.join(" and "))),
         };
     }
-    let at = |view: &Option<View>| view.map(|view| format!("{}: ", view.word())).unwrap_or_default();
+    // What is the same in all views is said of none in particular.
+    let alike = stands.len() > 1 && stands.windows(2).all(|pair| matches!(pair, [(_, a), (_, b)] if a == b));
+    let at = |view: &Option<View>| {
+        view.filter(|_| !alike).map(|view| format!("{}: ", view.word())).unwrap_or_default()
+    };
     for (view, stand) in stands {
         if let Stand::Unknown(reason, words) = stand {
             return (Verdict::Unknown { reason: *reason }, format!("{}{words}", at(view)));

@@ -24,10 +24,18 @@ pub(super) fn check(
     admits: Admits<'_>,
 ) -> Result<(), RuleError> {
     let reached = meta.scope.reach(context, target, false);
+    let mut trouble = None;
     for named in &reached.named {
-        findings.add(judge(context, meta, named, admits)?)?;
+        // What cannot be compared hides nothing of what can.
+        match judge(context, meta, named, admits) {
+            Ok(draft) => findings.add(draft)?,
+            Err(error) => {
+                trouble.get_or_insert(error);
+            }
+        }
     }
-    coverage::report(context, target, meta, reached.took, findings)
+    coverage::report(context, target, meta, reached.took, findings)?;
+    trouble.map_or(Ok(()), Err)
 }
 
 fn judge(
@@ -100,6 +108,11 @@ fn valid_flag<'a>(context: &Context<'a>, fact: &Fact) -> Option<&'a Fact> {
     context.case.facts.views(&fact.subject, &path).in_view(fact.view?)
 }
 
+/// Whether a value counts: it has no valid flag in its view, or the flag is not 0.
+pub(super) fn counts(context: &Context<'_>, fact: &Fact) -> bool {
+    !valid_flag(context, fact).is_some_and(is_zero)
+}
+
 fn is_zero(flag: &Fact) -> bool {
     matches!(flag.value(), Some(Value::Number { number: 0, .. }))
 }
@@ -111,9 +124,8 @@ fn firmware_default(
     default: Option<&Fact>,
     admits: Admits<'_>,
 ) -> Result<Stand, RuleError> {
-    let counts = |fact: &Fact| !valid_flag(context, fact).is_some_and(is_zero);
     match (reading(&context.case.opened, default), default) {
-        (Reading::Value(value), Some(fact)) if counts(fact) => {
+        (Reading::Value(value), Some(fact)) if counts(context, fact) => {
             Ok(if admits(fact, value)? { Stand::In } else { Stand::Out })
         }
         (_, _) => Ok(Stand::Unknown(

@@ -2,6 +2,7 @@
 //!
 //! Must not do: print. What is to be printed is handed back.
 
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
@@ -18,6 +19,10 @@ use crate::{baseline, check, diff, show, verify};
 
 /// Exit code for trouble.
 const TROUBLE: u8 = 2;
+/// Exit code of `check` when something is outside: it stands whatever trouble there is beside.
+const OUTSIDE: u8 = 1;
+/// Most bytes of an allowed_signers file that are read.
+const MAX_SIGNERS_BYTES: u64 = 4 << 20;
 
 /// What comes in from the edge.
 #[derive(Debug, Clone, Copy)]
@@ -37,6 +42,8 @@ pub struct Outcome {
     pub troubles: Vec<String>,
     /// The exit code.
     pub code: u8,
+    /// The exit code when the output could not be written.
+    pub code_if_unwritten: u8,
 }
 
 /// Carries out a verb.
@@ -47,7 +54,12 @@ pub fn run(cli: &Cli, edge: Edge) -> Outcome {
         Verb::Diff(args) => run_diff(args, edge),
         Verb::Check(args) => run_check(args, edge),
     };
-    result.unwrap_or_else(|trouble| Outcome { output: String::new(), troubles: vec![trouble], code: TROUBLE })
+    result.unwrap_or_else(|trouble| Outcome {
+        output: String::new(),
+        troubles: vec![trouble],
+        code: TROUBLE,
+        code_if_unwritten: TROUBLE,
+    })
 }
 
 fn words(error: &(dyn std::error::Error + 'static)) -> String {
@@ -56,7 +68,9 @@ fn words(error: &(dyn std::error::Error + 'static)) -> String {
 
 fn allowed(file: Option<&PathBuf>) -> Result<Option<AllowedSigners>, String> {
     let Some(path) = file else { return Ok(None) };
-    let text = std::fs::read_to_string(path)
+    let mut text = String::new();
+    std::fs::File::open(path)
+        .and_then(|file| file.take(MAX_SIGNERS_BYTES).read_to_string(&mut text))
         .map_err(|error| format!("{}: cannot be read: {error}", path.display()))?;
     AllowedSigners::parse(&text).map(Some).map_err(|error| format!("{}: {error}", path.display()))
 }
@@ -87,11 +101,11 @@ fn finish(page: Option<String>, result: ReportResult, code: u8) -> Result<Outcom
                 tool: case::tool(),
                 result,
             };
-            let json = serde_json::to_string(&report).map_err(|error| words(&error))?;
+            let json = serde_json::to_string_pretty(&report).map_err(|error| words(&error))?;
             format!("{json}\n")
         }
     };
-    Ok(Outcome { output, troubles: Vec::new(), code })
+    Ok(Outcome { output, troubles: Vec::new(), code, code_if_unwritten: TROUBLE })
 }
 
 fn run_verify(args: &VerifyArgs, edge: Edge) -> Result<Outcome, String> {
@@ -120,7 +134,8 @@ fn run_show(args: &ShowArgs, edge: Edge) -> Result<Outcome, String> {
                 (None, Some(near)) => format!("; did you mean {near}?"),
                 (None, None) => String::new(),
             };
-            format!("no fact is called {}{hint}", pattern.text())
+            let verb = if pattern.is_wild() { "matches" } else { "is called" };
+            format!("no fact {verb} {}{hint}", pattern.text())
         })
         .collect();
     let code = if unmatched.is_empty() { 0 } else { TROUBLE };
@@ -169,6 +184,9 @@ fn run_check(args: &CheckArgs, edge: Edge) -> Result<Outcome, String> {
         });
     });
     let mut outcome = finish(page, ReportResult::Check(report), code)?;
+    if code == OUTSIDE {
+        outcome.code_if_unwritten = OUTSIDE;
+    }
     // The page tells them itself.
     if args.common.format == Format::Json {
         outcome.troubles = troubles;

@@ -5,6 +5,7 @@
 //!
 //! Must not do: soften. A finding outside is listed whatever the assurance.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use mlx5_schemas::model::fact::{Knowledge, Subject, View};
@@ -12,7 +13,7 @@ use mlx5_schemas::model::report::{BundleReview, CheckReport, Counts, DeviceRevie
 use mlx5_schemas::model::verdict::{Assurance, Cap, Verdict, Word};
 
 use super::bytes;
-use super::{Page, Style, place};
+use super::{Page, Style, number_of, place};
 use crate::case::{NO_WRITER, Opened};
 
 /// Most names that one line lists.
@@ -25,7 +26,7 @@ pub fn check<'a>(
     opened: &dyn Fn(&BundleReview) -> Option<&'a Opened>,
 ) {
     for baseline in &report.baselines {
-        let rules = if baseline.rules == 1 { "1 rule" } else { &format!("{} rules", baseline.rules) };
+        let rules = number_of(baseline.rules, "rule", "rules");
         page.labelled("baseline", Style::Plain, &format!("{} ({}, {rules})", baseline.file, baseline.name));
     }
     for bundle in &report.bundles {
@@ -37,18 +38,19 @@ pub fn check<'a>(
     }
     let mut words: BTreeMap<Word, u64> = BTreeMap::new();
     for word in report.bundles.iter().flat_map(|bundle| &bundle.devices).filter_map(|device| device.word) {
-        *words.entry(word).or_default() += 1;
+        let count: &mut u64 = words.entry(word).or_default();
+        *count = count.saturating_add(1);
     }
     let number = |word| words.get(&word).copied().unwrap_or_default();
+    page.put(word_style(report.word), &report.word.words().to_uppercase());
     let devices = format!(
-        "devices: {} inside, {} outside, {} cannot be vouched for; values: {}",
+        "  devices: {} inside, {} outside, {} cannot be vouched for",
         number(Word::Inside),
         number(Word::Outside),
         number(Word::CannotBeVouchedFor),
-        counts(&report.counts)
     );
-    page.put(word_style(report.word), &report.word.words().to_uppercase());
-    page.line(Style::Plain, &format!("  {devices}"));
+    page.line(Style::Plain, &devices);
+    page.line(Style::Plain, &format!("values: {}", counts(&report.counts)));
 }
 
 fn bundle_review(page: &mut Page, review: &BundleReview, opened: Option<&Opened>) {
@@ -64,7 +66,7 @@ fn bundle_review(page: &mut Page, review: &BundleReview, opened: Option<&Opened>
     }
     for device in &review.devices {
         page.end();
-        device_review(page, device);
+        device_review(page, device, &review.host_caps);
         let own: Vec<&Finding> = review
             .findings
             .iter()
@@ -79,19 +81,34 @@ fn cap_line(page: &mut Page, label: &str, cap: &Cap) {
     page.labelled(label, style, &format!("{}: {} (at most {})", cap.reason.word(), cap.message, cap.level));
 }
 
-fn device_review(page: &mut Page, device: &DeviceReview) {
+fn device_review(page: &mut Page, device: &DeviceReview, host_caps: &[Cap]) {
     page.put(Style::Bold, &device.id);
     let or = |text: &Option<String>| text.clone().unwrap_or_else(|| "not read".to_owned());
     page.line(Style::Plain, &format!("  PSID {}  firmware {}", or(&device.psid), or(&device.firmware)));
     page.put(Style::Plain, "  ");
     match device.word {
         Some(word) => page.put(word_style(word), &word.words().to_uppercase()),
-        None => page.put(Style::Dim, "judged with its physical function"),
+        None if device.shares_with.is_some() => page.put(Style::Dim, "judged with its physical function"),
+        None => page.put(Style::Dim, "not judged: no rule is about devices"),
     }
-    page.line(Style::Plain, &format!("  {}; assurance {}", counts(&device.counts), device.assurance));
-    if device.word.is_some_and(|word| word != Word::Inside) && !device.reasons.is_empty() {
+    page.line(Style::Plain, &format!("  {}", counts(&device.counts)));
+    if !device.reasons.is_empty() {
         page.line(Style::Plain, &format!("  because: {}", device.reasons.join("; ")));
     }
+    if let Some(other) = &device.shares_with {
+        page.line(
+            Style::Plain,
+            &format!("  shares its NV configuration with {other}: what is shared is told there"),
+        );
+    }
+    let decisive: Vec<&str> = host_caps
+        .iter()
+        .chain(&device.caps)
+        .filter(|cap| cap.level == device.assurance)
+        .map(|cap| cap.reason.word())
+        .collect();
+    let why = if decisive.is_empty() { String::new() } else { format!(" ({})", decisive.join(", ")) };
+    page.line(Style::Plain, &format!("  assurance: {}{why}", device.assurance));
     for cap in &device.caps {
         page.put(Style::Plain, "  ");
         cap_line(page, "device", cap);
@@ -100,7 +117,10 @@ fn device_review(page: &mut Page, device: &DeviceReview) {
 
 /// What is neither within nor out of the question.
 fn findings(page: &mut Page, list: &[&Finding], opened: Option<&Opened>) {
-    for finding in list.iter().filter(|f| matches!(f.verdict, Verdict::Outside | Verdict::Pending)) {
+    let mut violations: Vec<&&Finding> =
+        list.iter().filter(|f| matches!(f.verdict, Verdict::Outside | Verdict::Pending)).collect();
+    violations.sort_by_key(|finding| Reverse(finding.severity));
+    for finding in violations {
         full(page, finding, opened);
     }
     for finding in list.iter().filter(|f| f.verdict == Verdict::Error) {

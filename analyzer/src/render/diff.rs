@@ -6,7 +6,7 @@ use mlx5_schemas::model::fact::Knowledge;
 use mlx5_schemas::model::report::{Change, DiffReport, MatchedBy};
 
 use super::table::{Cell, row, widths};
-use super::{Page, Style};
+use super::{Page, Style, number_of};
 
 /// Lays out what `diff` found.
 pub fn diff(page: &mut Page, report: &DiffReport) {
@@ -44,23 +44,34 @@ pub fn diff(page: &mut Page, report: &DiffReport) {
     let volatile: Vec<&str> =
         report.changes.iter().filter(|change| change.volatile).map(|change| change.name.as_str()).collect();
     if !volatile.is_empty() {
-        let words = format!("{} changes by themselves do not count: {}", volatile.len(), volatile.join(", "));
+        let words = format!("not counted, since it changes by itself: {}", volatile.join(", "));
         page.line(Style::Dim, &words);
     }
     if report.equal_members > 0 {
-        let words =
-            format!("{} transcripts are equal byte for byte and were not decoded", report.equal_members);
+        let words = number_of(
+            report.equal_members,
+            "transcript is equal byte for byte and was not decoded",
+            "transcripts are equal byte for byte and were not decoded",
+        );
         page.line(Style::Dim, &words);
     }
-    let unmatched = report.devices.iter().filter(|pair| pair.by == MatchedBy::Nothing).count();
+    let unmatched = wide(report.devices.iter().filter(|pair| pair.by == MatchedBy::Nothing).count());
     if report.same {
         page.line(Style::Good, "same");
     } else {
         page.line(
             Style::Bad,
-            &format!("different: {} facts, {unmatched} devices without a partner", counted.len()),
+            &format!(
+                "different: {}, {} without a partner",
+                number_of(wide(counted.len()), "fact", "facts"),
+                number_of(unmatched, "device", "devices")
+            ),
         );
     }
+}
+
+fn wide(count: usize) -> u64 {
+    u64::try_from(count).unwrap_or(u64::MAX)
 }
 
 fn cells(change: &Change) -> Vec<Cell> {

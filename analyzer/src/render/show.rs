@@ -5,10 +5,13 @@
 use std::collections::BTreeSet;
 
 use mlx5_schemas::model::fact::{Fact, Knowledge, Subject, View};
+use mlx5_schemas::model::manifest::Device;
 use mlx5_schemas::model::report::{DeviceSummary, HostSummary, ShowReport};
+use mlx5_schemas::model::status::CollectionStatus;
+use mlx5_schemas::model::verdict::Cap;
 
 use super::table::{Cell, row, widths};
-use super::{Page, Style, bytes, place};
+use super::{Page, Style, bytes, number_of, place};
 use crate::case::{Case, FactSet, Reading, Views, provenance, reading};
 
 /// What is shown beside the report itself.
@@ -30,6 +33,16 @@ pub fn show(page: &mut Page, report: &ShowReport, shown: Shown<'_>) {
     }
     super::bundle(page, &report.bundle);
     host(page, &report.host);
+    // The host's caps hold for every device: they are told once.
+    for cap in report
+        .devices
+        .first()
+        .iter()
+        .flat_map(|device| &device.caps)
+        .filter(|cap| cap.subject == Subject::Host)
+    {
+        cap_line(page, 0, cap);
+    }
     for device in &report.devices {
         page.end();
         device_summary(page, device);
@@ -64,13 +77,14 @@ fn device_summary(page: &mut Page, summary: &DeviceSummary) {
     let device = &summary.device;
     page.put(Style::Bold, &device.id);
     let or = |text: &Option<String>| text.clone().unwrap_or_else(|| "not read".to_owned());
-    let ports = summary.ports.map_or_else(|| "ports not read".to_owned(), |ports| format!("{ports} ports"));
+    let ports =
+        summary.ports.map_or_else(|| "ports not read".to_owned(), |ports| number_of(ports, "port", "ports"));
     page.line(
         Style::Plain,
         &format!(
             "  PCI {}:{}  PSID {}  firmware {}  {ports}",
-            device.pci.get("vendor").map_or("?", String::as_str),
-            device.pci.get("device").map_or("?", String::as_str),
+            pci_id(device, "vendor"),
+            pci_id(device, "device"),
             or(&summary.psid),
             or(&summary.firmware),
         ),
@@ -87,8 +101,12 @@ fn device_summary(page: &mut Page, summary: &DeviceSummary) {
         .probes
         .iter()
         .map(|probe| {
+            // What was captured comes first, the rest by its word.
+            let captured = CollectionStatus::Captured.word();
+            let mut items: Vec<(&String, &u64)> = probe.items.iter().collect();
+            items.sort_by_key(|(status, _)| *status != captured);
             let items: Vec<String> =
-                probe.items.iter().map(|(status, count)| format!("{count} {status}")).collect();
+                items.iter().map(|(status, count)| format!("{count} {status}")).collect();
             let style = if probe.status.is_gap() { Style::Doubt } else { Style::Plain };
             vec![
                 Cell::plain(probe.probe.as_str()),
@@ -105,15 +123,26 @@ fn device_summary(page: &mut Page, summary: &DeviceSummary) {
     page.line(
         Style::Plain,
         &format!(
-            "  {} facts, {} without a value",
-            summary.facts.known.saturating_add(summary.facts.unknown),
+            "  {}, {} without a value",
+            number_of(summary.facts.known.saturating_add(summary.facts.unknown), "fact", "facts"),
             summary.facts.unknown
         ),
     );
     page.line(Style::Plain, &format!("  assurance {}", summary.assurance));
-    for cap in &summary.caps {
-        page.line(Style::Dim, &format!("    at most {}: {} ({})", cap.level, cap.message, cap.reason.word()));
+    for cap in summary.caps.iter().filter(|cap| cap.subject != Subject::Host) {
+        cap_line(page, 2, cap);
     }
+}
+
+fn cap_line(page: &mut Page, indent: usize, cap: &Cap) {
+    let words = format!("at most {}: {} ({})", cap.level, cap.message, cap.reason.word());
+    page.put(Style::Plain, &" ".repeat(indent));
+    page.labelled("", Style::Dim, &words);
+}
+
+/// `15b3`, as lspci prints it.
+fn pci_id<'a>(device: &'a Device, name: &str) -> &'a str {
+    device.pci.get(name).map_or("?", |id| id.strip_prefix("0x").unwrap_or(id))
 }
 
 fn facts(page: &mut Page, facts: &[Fact], shown: Shown<'_>) {
@@ -123,9 +152,6 @@ fn facts(page: &mut Page, facts: &[Fact], shown: Shown<'_>) {
         if !subjects.contains(&&fact.subject) {
             subjects.push(&fact.subject);
         }
-    }
-    if subjects.is_empty() {
-        page.line(Style::Doubt, "no fact of this name");
     }
     for (place, subject) in subjects.into_iter().enumerate() {
         if place > 0 {

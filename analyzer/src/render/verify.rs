@@ -5,7 +5,7 @@
 use mlx5_schemas::model::manifest::Seal;
 use mlx5_schemas::model::report::{VerifyReport, VerifyState};
 
-use super::{Page, Style};
+use super::{Page, Style, number_of};
 
 /// Lays out what `verify` found.
 pub fn verify(page: &mut Page, report: &VerifyReport) {
@@ -22,7 +22,7 @@ pub fn verify(page: &mut Page, report: &VerifyReport) {
     };
     super::bundle(page, bundle);
     page.labelled("verdict", style, words);
-    page.labelled("members", Style::Plain, &format!("{} match the manifest's digests", report.members));
+    page.labelled("members", Style::Plain, &members(report.members));
     match (&bundle.signature.seal, report.state) {
         (Seal::OneRunKey { .. }, VerifyState::NotTrusted) if bundle.signature.agrees => {
             page.line(
@@ -46,4 +46,8 @@ pub fn verify(page: &mut Page, report: &VerifyReport) {
         Style::Dim,
         "A signature proves which key sealed these bytes. It does not prove when, nor that the host told the truth.",
     );
+}
+
+fn members(count: u64) -> String {
+    number_of(count, "matches the manifest's digest", "match the manifest's digests")
 }

@@ -11,7 +11,8 @@ use mlx5_schemas::model::manifest;
 use super::style::printable;
 use super::{Exit, Format, put, say};
 use crate::discovery::pci;
-use crate::run::{self, Settings};
+use crate::probe::ProbeId;
+use crate::run::{self, Place};
 
 /// One device in JSON.
 #[derive(Debug, Serialize)]
@@ -31,15 +32,15 @@ struct List<'a> {
     notes: Vec<String>,
 }
 
-pub(super) fn list(settings: &Settings, format: Format) -> io::Result<Exit> {
-    let found = match run::find(settings) {
+pub(super) fn list(place: &Place, format: Format) -> io::Result<Exit> {
+    let found = match run::find(place) {
         Ok(found) => found,
         Err(error) => {
-            say(&format!("mlx5-collector: {error}\n"));
+            say(&format!("mlx5-collector: {}\n", printable(&error.to_string())));
             return Ok(Exit::NoBundle);
         }
     };
-    let notes = found.notes(settings);
+    let notes = found.notes(&ProbeId::ALL);
     let exit = if notes.is_empty() { Exit::Complete } else { Exit::Incomplete };
     let rows: Vec<Row<'_>> = found
         .devices

@@ -7,7 +7,8 @@ use std::io;
 use mlx5_schemas::model::host::HostCapture;
 use mlx5_schemas::model::status::CollectionStatus;
 
-use super::{CAPTURE_LIMIT, errno};
+use super::CAPTURE_LIMIT;
+use crate::errno;
 use crate::root::Root;
 
 /// A text file as it comes.

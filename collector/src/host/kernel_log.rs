@@ -12,7 +12,8 @@ use mlx5_schemas::model::status::CollectionStatus;
 use rustix::fs::OFlags;
 use rustix::io::Errno;
 
-use super::{CAPTURE_LIMIT, errno, files, masking};
+use super::{CAPTURE_LIMIT, files, masking};
+use crate::errno;
 use crate::root::Root;
 
 const DEVICE: &str = "dev/kmsg";

@@ -16,16 +16,26 @@ pub(super) fn addresses(line: &str) -> String {
         out.push_str(before);
         // Punctuation around a word is not part of an address; a leading `::` is.
         let core = word.trim_end_matches([':', '.', '-']);
-        if is_address(core.trim_start_matches(['.', '-'])) {
-            out.push_str(MASK);
-            out.push_str(word.get(core.len()..).unwrap_or_default());
-        } else {
-            out.push_str(word);
+        match address_start(core) {
+            Some(start) => {
+                out.push_str(core.get(..start).unwrap_or_default());
+                out.push_str(MASK);
+                out.push_str(word.get(core.len()..).unwrap_or_default());
+            }
+            None => out.push_str(word),
         }
         rest = after;
     }
     out.push_str(rest);
     out
+}
+
+/// Where the address begins that a word ends with: at its own beginning, or after a colon, for a label before it may
+/// end in letters that are hexadecimal digits (`mac:02:ab:3c:00:11:22`).
+fn address_start(word: &str) -> Option<usize> {
+    let own = word.len().saturating_sub(word.trim_start_matches(['.', '-']).len());
+    let after_colons = word.match_indices(':').map(|(at, _)| at.saturating_add(1));
+    std::iter::once(own).chain(after_colons).find(|&start| word.get(start..).is_some_and(is_address))
 }
 
 fn is_address_char(c: char) -> bool {
@@ -80,6 +90,8 @@ mod tests {
             ("gid fe80::2:c903:0:1491", "gid [address]"),
             ("node guid b859:9f03:00a1:b2c4", "node guid [address]"),
             ("mac b8-59-9f-a1-b2-c4 x", "mac [address] x"),
+            ("dmac:02:ab:3c:00:11:22 src:10.0.0.7 dst:::1", "dmac:[address] src:[address] dst:[address]"),
+            ("bad gid:fe80::2:c903:0:1491", "bad gi[address]"),
             (
                 "mlx5_core: loading out-of-tree module taints kernel.",
                 "mlx5_core: loading out-of-tree module taints kernel.",

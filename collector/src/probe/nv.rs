@@ -50,11 +50,11 @@ impl Probe for Nv {
 }
 
 /// Asks MNVGC which views there are. A refusal says that there is nothing but the next boot's values; an
-/// answer that says neither (an error, or a replay that was not asked this) rules no view out.
+/// answer that says neither (an error, one cut short, or a replay that was not asked this) rules no view out.
 fn views(context: &mut ProbeContext<'_>) -> Vec<View> {
     let answer = context.register(register::MNVGC, &[]);
     let modes = match answer.map(|answer| (answer, standing(&answer))) {
-        Some((answer, Standing::Answered)) => answer.dword(0).unwrap_or(0),
+        Some((answer, Standing::Answered)) => answer.dword(0).unwrap_or(u32::MAX),
         Some((_, Standing::Open)) => u32::MAX,
         Some((_, Standing::Refused | Standing::Unasked)) | None => 0,
     };

@@ -179,7 +179,7 @@ fn a_tlv_that_the_firmware_does_not_know_is_not_read() {
     });
     assert_eq!(forms(&exchanges, 0x80), [] as [u32; 0], "refused");
     assert_eq!(forms(&exchanges, 0x81), [] as [u32; 0], "not readable");
-    assert!(!forms(&exchanges, 0x82).is_empty() || !data_of(&exchanges, register::MNVDA).is_empty());
+    assert!(!data_of(&exchanges, register::MNVDA).is_empty(), "the others are");
 }
 
 #[test]

@@ -6,42 +6,22 @@ use std::path::PathBuf;
 
 use mlx5_schemas::model::manifest::{self, Model, OtherNode, Source};
 
-use super::Settings;
-#[cfg(feature = "simulate")]
-use super::simulated::load;
-use crate::discovery::{self, Absence, NodeProblem};
-use crate::host::errno;
+use super::models::{ModelError, load};
+use crate::discovery::{self, Absence, NodeProblem, Selection};
 use crate::probe::ProbeId;
-use crate::supervise::{DeviceOutcome, DeviceTask, Target};
+use crate::root::Root;
+use crate::supervise::{DeviceOutcome, DeviceTask};
+use crate::task::Target;
 
-/// Why a model is no card.
-#[derive(Debug, thiserror::Error)]
-pub enum ModelError {
-    /// The file cannot be read.
-    #[error("cannot read the model {}: {}", path.display(), errno::words(source))]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// The file describes no card.
-    #[error("--simulate: {reason}")]
-    Malformed {
-        /// What is wrong, with the file and the place in it.
-        reason: String,
-    },
-    /// Two cards cannot be in one place.
-    #[error("{} describes a card at {address}, as an earlier model does; give one of them another address", path.display())]
-    SameAddress {
-        /// The later file.
-        path: PathBuf,
-        /// The PCI address.
-        address: String,
-    },
-    /// This program cannot simulate.
-    #[error("this collector was built without simulated cards")]
-    NotBuiltIn,
+/// Where to look for devices, and which of them to take.
+#[derive(Debug, Clone)]
+pub struct Place {
+    /// Where the host's files are.
+    pub root: Root,
+    /// Simulated cards, instead of devices.
+    pub models: Vec<PathBuf>,
+    /// Which devices.
+    pub selection: Selection,
 }
 
 /// One device, chosen to be asked.
@@ -60,8 +40,6 @@ pub struct Found {
     pub source: Source,
     /// The devices chosen, by PCI address.
     pub devices: Vec<Device>,
-    /// The devices that were not chosen.
-    pub unchosen: Vec<Device>,
     /// Nodes of other drivers.
     pub other_nodes: Vec<OtherNode>,
     /// Why there is no device at all, where there is none.
@@ -74,25 +52,26 @@ pub struct Found {
 ///
 /// # Errors
 /// When a model is no card. That there is no device is no error.
-pub fn find(settings: &Settings) -> Result<Found, ModelError> {
-    let root = settings.root.is_alternate().then(|| settings.root.path().to_string_lossy().into_owned());
-    let (source, devices, other_nodes, absence) = if settings.models.is_empty() {
-        let found = discovery::discover(&settings.root);
+pub fn find(place: &Place) -> Result<Found, ModelError> {
+    let root = place.root.is_alternate().then(|| place.root.path().to_string_lossy().into_owned());
+    let (source, devices, other_nodes, absence) = if place.models.is_empty() {
+        let found = discovery::discover(&place.root);
         let source = root.map_or(Source::Live, |root| Source::AlternateRoot { root });
-        let device = |found: discovery::Found| Device {
-            description: found.device,
-            target: found.node.map(|(node, device_number)| Target::Fwctl { node, device_number }),
+        let device = |found: discovery::Found| {
+            let address = found.device.id.clone();
+            let target =
+                found.node.map(|(node, device_number)| Target::Fwctl { node, address, device_number });
+            Device { description: found.device, target }
         };
         (source, found.devices.into_iter().map(device).collect(), found.other_nodes, found.absence)
     } else {
-        let (models, devices) = simulated(&settings.models)?;
+        let (models, devices) = simulated(&place.models)?;
         (Source::Simulated { models, root }, devices, Vec::new(), None)
     };
     let all: Vec<&manifest::Device> = devices.iter().map(|device: &Device| &device.description).collect();
-    let unmatched = settings.selection.unmatched(&all).into_iter().map(str::to_owned).collect();
-    let (devices, unchosen) =
-        devices.into_iter().partition(|device| settings.selection.chooses(&device.description));
-    Ok(Found { source, devices, unchosen, other_nodes, absence, unmatched })
+    let unmatched = place.selection.unmatched(&all).into_iter().map(str::to_owned).collect();
+    let devices = devices.into_iter().filter(|device| place.selection.chooses(&device.description)).collect();
+    Ok(Found { source, devices, other_nodes, absence, unmatched })
 }
 
 impl Found {
@@ -106,12 +85,12 @@ impl Found {
     }
 
     /// PCI functions whose sysfs attributes belong to these devices.
-    pub(super) fn functions(&self, settings: &Settings) -> Vec<String> {
+    pub(super) fn functions(&self, place: &Place) -> Vec<String> {
         let has_function = |address: &str| {
-            settings.models.is_empty()
+            place.models.is_empty()
                 // The function of that address on a live host is not the simulated card's.
-                || (settings.root.is_alternate()
-                    && settings.root.exists(&format!("{}/{address}", discovery::pci::FUNCTIONS)))
+                || (place.root.is_alternate()
+                    && place.root.exists(&format!("{}/{address}", discovery::pci::FUNCTIONS)))
         };
         self.devices
             .iter()
@@ -129,14 +108,16 @@ impl Found {
         self.devices.iter().map(described).collect()
     }
 
-    /// What is missing from the run as a whole.
-    pub fn notes(&self, settings: &Settings) -> Vec<String> {
+    /// What is missing from a run of these probes as a whole.
+    pub fn notes(&self, probes: &[ProbeId]) -> Vec<String> {
         let mut notes = Vec::new();
-        if let Some(absence) = self.absence.as_ref().filter(|_| !settings.probes.is_empty()) {
+        if let Some(absence) = self.absence.as_ref().filter(|_| !probes.is_empty()) {
             notes.push(format!("no device was asked: {}; {}", absence.why(), absence.remedy()));
         }
         for argument in &self.unmatched {
-            notes.push(format!("there is no device {argument}, which was named"));
+            notes.push(format!(
+                "there is no device {argument}, which was named; `mlx5-collector list` shows those that are"
+            ));
         }
         notes
     }
@@ -166,9 +147,4 @@ fn simulated(paths: &[PathBuf]) -> Result<(Vec<Model>, Vec<Device>), ModelError>
         }
     }
     Ok((models, devices))
-}
-
-#[cfg(not(feature = "simulate"))]
-fn load(_path: &std::path::Path) -> Result<(Vec<Model>, manifest::Device), ModelError> {
-    Err(ModelError::NotBuiltIn)
 }

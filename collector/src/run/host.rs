@@ -37,6 +37,13 @@ pub(super) struct Read {
     pub(super) gave_up: Option<(CollectionStatus, String)>,
 }
 
+impl Read {
+    /// Whether time was what it lacked.
+    pub(super) fn is_late(&self) -> bool {
+        self.gave_up.as_ref().is_some_and(|(status, _)| *status == CollectionStatus::Timeout)
+    }
+}
+
 impl Reading {
     /// Begins.
     pub(super) fn start(root: &Root, functions: Vec<String>, run_started: Instant) -> Self {

@@ -11,7 +11,8 @@ use mlx5_schemas::model::status::{CollectionStatus, classify};
 use super::devices::Found;
 use super::host::Read;
 use super::{Device, Settings};
-use crate::host::errno;
+use crate::discovery::NodeProblem;
+use crate::errno;
 use crate::members;
 use crate::probe::ProbeId;
 use crate::supervise::{DeviceOutcome, ProbeOutcome, deciding};
@@ -61,9 +62,7 @@ fn unchosen(device: Option<String>, probe: &str) -> Row {
 fn unasked(device: &Device, probe: ProbeId) -> Row {
     let (status, reason) = match &device.target {
         Err(problem) if problem.is_denial() => (CollectionStatus::Denied, problem.to_string()),
-        Err(crate::discovery::NodeProblem::AlternateRoot) => {
-            (CollectionStatus::Skipped, crate::discovery::NodeProblem::AlternateRoot.to_string())
-        }
+        Err(problem @ NodeProblem::AlternateRoot) => (CollectionStatus::Skipped, problem.to_string()),
         Err(problem) => (CollectionStatus::Error, problem.to_string()),
         Ok(_) => (CollectionStatus::Error, "nothing came back for this probe".to_owned()),
     };

@@ -33,7 +33,7 @@ pub enum AgentError {
     )]
     NoAgent,
     /// The socket does not answer.
-    #[error("the agent at {} does not answer: {}", socket.display(), crate::host::errno::words(source))]
+    #[error("the agent at {} does not answer: {}", socket.display(), crate::errno::words(source))]
     Socket {
         /// The socket.
         socket: PathBuf,

@@ -12,8 +12,8 @@ use mlx5_schemas::model::exchange::SkipReason;
 
 use super::{Account, DeviceTask, Ending, Event, Happened, Options};
 use crate::probe::ProbeId;
+use crate::task::{Task, WORKER_ARGUMENT, stop_byte};
 use crate::wire::Frames;
-use crate::worker::{Task, WORKER_ARGUMENT, stop_byte};
 
 /// Most bytes that are taken from one worker. A full collection is well below one mebibyte.
 const MAX_STREAM: u64 = 32 * 1024 * 1024;
@@ -102,7 +102,7 @@ impl Line {
     /// The worker closed its pipe: it is through, or dead.
     fn hang_up(&mut self, progress: &dyn Fn(Event<'_>)) {
         let status = self.worker.as_mut().and_then(|worker| worker.kill_and_reap(false));
-        let ending = if self.account.is_done() {
+        let ending = if self.account.is_done() && self.frames.is_empty() {
             Ending::Done
         } else {
             Ending::Died(match status {
@@ -185,11 +185,8 @@ fn start_worker(task: &DeviceTask, probes: &[ProbeId], options: &Options) -> std
         let _ = process.kill();
         return Err(std::io::Error::other("it has no pipes"));
     };
-    // A task is far smaller than a pipe's buffer, so that this does not wait.
-    if let Err(error) = told.write_all(&line) {
-        let _ = process.kill();
-        let _ = process.try_wait();
-        return Err(error);
-    }
+    // A task is far smaller than a pipe's buffer, so that this does not wait. A worker that is dead already cannot
+    // take it; how it ended is said when its own pipe is read.
+    let _ = told.write_all(&line);
     Ok(Worker { process, told: Some(told), pipe })
 }

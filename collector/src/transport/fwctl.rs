@@ -6,7 +6,7 @@
 //! Must not do: look for nodes, load modules, or open a node whose device number is not the expected one.
 
 use std::io;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
 use mlx5_schemas::model::exchange::Reply;
@@ -15,7 +15,9 @@ use mlx5_schemas::model::request::Request;
 use rustix::fs::{FileType, Mode, OFlags, Stat};
 
 use super::{Transport, TransportError, guard};
-use crate::sys;
+use crate::discovery::CLASS;
+use crate::root::Root;
+use crate::{errno, sys};
 
 /// `FWCTL_DEVICE_TYPE_MLX5`.
 const DEVICE_TYPE_MLX5: u32 = 1;
@@ -31,7 +33,7 @@ pub struct Fwctl {
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// It cannot be looked at or opened.
-    #[error("{node} cannot be opened: {source}", node = .node.display())]
+    #[error("{} cannot be opened: {}{}", .node.display(), errno::words(source), remedy(source))]
     Open {
         /// The node.
         node: PathBuf,
@@ -49,8 +51,16 @@ pub enum OpenError {
         /// Minor number in sysfs.
         expected_minor: u32,
     },
+    /// Its number went to another PCI function after it was found.
+    #[error("{} does not belong to {expected} any more", .node.display())]
+    OtherFunction {
+        /// The node.
+        node: PathBuf,
+        /// The PCI address at which the device was found.
+        expected: String,
+    },
     /// FWCTL_INFO failed.
-    #[error("{node} does not say what it is: {source}", node = .node.display())]
+    #[error("{} does not say what it is: {}", .node.display(), errno::words(source))]
     Info {
         /// The node.
         node: PathBuf,
@@ -68,6 +78,16 @@ pub enum OpenError {
     },
 }
 
+/// What to do about an errno of open.
+fn remedy(error: &io::Error) -> &'static str {
+    match error.raw_os_error() {
+        Some(libc::EACCES) => "; run as root",
+        // What the device controller of a container says, also to its root.
+        Some(libc::EPERM) => "; run as root, and not in a container that is denied the device",
+        Some(_) | None => "",
+    }
+}
+
 impl OpenError {
     /// The errno under which the requests that now cannot be made are recorded.
     pub fn errno(&self) -> i32 {
@@ -75,47 +95,58 @@ impl OpenError {
             Self::Open { source, .. } | Self::Info { source, .. } => {
                 source.raw_os_error().unwrap_or(libc::EIO)
             }
-            Self::OtherDevice { .. } => libc::ESTALE,
+            Self::OtherDevice { .. } | Self::OtherFunction { .. } => libc::ESTALE,
             Self::OtherVendor { .. } => libc::EOPNOTSUPP,
         }
     }
 }
 
 impl Fwctl {
-    /// Opens `node` if it is the character device `(major, minor)` and belongs to mlx5.
+    /// Opens `node` if it is the character device `(major, minor)` and belongs to mlx5 and to the PCI function at
+    /// `address`.
     ///
     /// Blocks in the kernel as long as firmware takes to create a user context.
     ///
     /// # Errors
     /// See [`OpenError`].
-    pub fn open(node: &Path, device_number: (u32, u32)) -> Result<Self, OpenError> {
+    pub fn open(node: &Path, address: &str, device_number: (u32, u32)) -> Result<Self, OpenError> {
         let cannot_open =
             |error: rustix::io::Errno| OpenError::Open { node: node.to_owned(), source: error.into() };
         let (expected_major, expected_minor) = device_number;
         let other = || OpenError::OtherDevice { node: node.to_owned(), expected_major, expected_minor };
-        // Looked at first, because opening some other device can have effects of its own; and again
-        // afterwards, because the name may have been given to another device in between.
-        let before = rustix::fs::stat(node).map_err(cannot_open)?;
-        if !is_device(&before, device_number) {
+        // Looked at before it is opened, because opening some other device can have effects of its own. The name may
+        // be given to another device in between: it is resolved once, and what is opened is what was looked at.
+        let flags = OFlags::PATH | OFlags::CLOEXEC;
+        let found = rustix::fs::open(node, flags, Mode::empty()).map_err(cannot_open)?;
+        if !is_device(&rustix::fs::fstat(&found).map_err(cannot_open)?, device_number) {
             return Err(other());
         }
         let flags = OFlags::RDWR | OFlags::CLOEXEC | OFlags::NOCTTY;
-        let opened = rustix::fs::open(node, flags, Mode::empty()).map_err(cannot_open)?;
-        let after = rustix::fs::fstat(&opened).map_err(cannot_open)?;
-        if !is_device(&after, device_number) {
-            return Err(other());
-        }
+        let found = format!("/proc/self/fd/{}", found.as_raw_fd());
+        let opened = rustix::fs::open(found, flags, Mode::empty()).map_err(cannot_open)?;
         let info = sys::fwctl_info(opened.as_fd())
             .map_err(|source| OpenError::Info { node: node.to_owned(), source })?;
         if info.device_type != DEVICE_TYPE_MLX5 {
             return Err(OpenError::OtherVendor { node: node.to_owned(), device_type: info.device_type });
         }
+        check_function(&Root::live(), node, address)?;
         Ok(Self { node: opened, info })
     }
 
     /// What FWCTL_INFO said.
     pub fn info(&self) -> &FwctlInfo {
         &self.info
+    }
+}
+
+/// Whether the name of an open node still stands for the function at which it was found. Numbers are given anew when
+/// devices go and come; a node that goes after this answers nothing any more.
+fn check_function(root: &Root, node: &Path, address: &str) -> Result<(), OpenError> {
+    let name = node.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    if root.link_name(&format!("{CLASS}/{name}"), "device").as_deref() == Some(address) {
+        Ok(())
+    } else {
+        Err(OpenError::OtherFunction { node: node.to_owned(), expected: address.to_owned() })
     }
 }
 
@@ -144,6 +175,27 @@ mod tests {
 
     use super::*;
 
+    const ADDRESS: &str = "0000:3b:00.0";
+
+    #[test]
+    fn a_number_that_went_to_another_function_is_noticed() {
+        let folder = tempfile::tempdir().unwrap();
+        let class = folder.path().join("sys/class/fwctl/fwctl0");
+        std::fs::create_dir_all(&class).unwrap();
+        std::os::unix::fs::symlink("../../../bus/pci/devices/0000:3b:00.0", class.join("device")).unwrap();
+        let root = Root::pretended(folder.path().to_owned());
+        let node = Path::new("/dev/fwctl/fwctl0");
+        assert!(check_function(&root, node, ADDRESS).is_ok());
+        for (node, address) in [(node, "0000:3b:00.1"), (Path::new("/dev/fwctl/fwctl1"), ADDRESS)] {
+            let error = check_function(&root, node, address).unwrap_err();
+            assert_eq!(error.errno(), libc::ESTALE);
+            assert_eq!(
+                error.to_string(),
+                format!("{} does not belong to {address} any more", node.display())
+            );
+        }
+    }
+
     fn number_of(path: &str) -> (u32, u32) {
         let stat = rustix::fs::stat(path).unwrap();
         (rustix::fs::major(stat.st_rdev), rustix::fs::minor(stat.st_rdev))
@@ -151,7 +203,7 @@ mod tests {
 
     #[test]
     fn a_node_with_another_number_is_not_opened() {
-        let error = Fwctl::open(Path::new("/dev/null"), (4000, 0)).unwrap_err();
+        let error = Fwctl::open(Path::new("/dev/null"), ADDRESS, (4000, 0)).unwrap_err();
         assert!(matches!(error, OpenError::OtherDevice { expected_major: 4000, .. }), "{error}");
         assert_eq!(error.errno(), libc::ESTALE);
     }
@@ -159,22 +211,41 @@ mod tests {
     #[test]
     fn a_plain_file_is_no_device_whatever_its_number() {
         let file = tempfile::NamedTempFile::new().unwrap();
-        assert!(matches!(Fwctl::open(file.path(), (0, 0)).unwrap_err(), OpenError::OtherDevice { .. }));
+        assert!(matches!(
+            Fwctl::open(file.path(), ADDRESS, (0, 0)).unwrap_err(),
+            OpenError::OtherDevice { .. }
+        ));
     }
 
     #[test]
     fn a_device_that_does_not_know_fwctl_is_not_used() {
-        let error = Fwctl::open(Path::new("/dev/null"), number_of("/dev/null")).unwrap_err();
+        let error = Fwctl::open(Path::new("/dev/null"), ADDRESS, number_of("/dev/null")).unwrap_err();
         assert!(matches!(error, OpenError::Info { .. }), "{error}");
         assert_eq!(error.errno(), libc::ENOTTY);
     }
 
     #[test]
+    fn a_refusal_says_what_to_do() {
+        let denied = |errno| {
+            let source = io::Error::from_raw_os_error(errno);
+            OpenError::Open { node: PathBuf::from("/dev/fwctl/fwctl0"), source }.to_string()
+        };
+        assert_eq!(
+            denied(libc::EACCES),
+            "/dev/fwctl/fwctl0 cannot be opened: EACCES: Permission denied; run as root"
+        );
+        assert!(
+            denied(libc::EPERM).ends_with("; run as root, and not in a container that is denied the device")
+        );
+        assert!(denied(libc::ENODEV).ends_with("ENODEV: No such device"));
+    }
+
+    #[test]
     fn a_missing_node_says_so() {
-        let error = Fwctl::open(Path::new("/dev/fwctl/none-such"), (1, 1)).unwrap_err();
+        let error = Fwctl::open(Path::new("/dev/fwctl/none-such"), ADDRESS, (1, 1)).unwrap_err();
         assert_eq!(error.errno(), libc::ENOENT);
         assert!(
-            error.to_string().starts_with("/dev/fwctl/none-such cannot be opened: No such file"),
+            error.to_string().starts_with("/dev/fwctl/none-such cannot be opened: ENOENT: No such file"),
             "{error}"
         );
     }

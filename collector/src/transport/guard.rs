@@ -7,8 +7,10 @@
 //!
 //! Must not do: build or change a request.
 
+use mlx5_schemas::catalog::TypeDword;
 use mlx5_schemas::model::command::{CAPABILITY_LENGTH, HEADER_LENGTH};
-use mlx5_schemas::model::request::READABLE_REGISTERS;
+use mlx5_schemas::model::request::{READABLE_REGISTERS, register};
+use mlx5_schemas::redaction::is_secret_tlv;
 
 const QUERY_HCA_CAP: u16 = 0x100;
 const QUERY_ADAPTER: u16 = 0x101;
@@ -87,6 +89,14 @@ pub enum NotARead {
         /// The register id.
         id: u16,
     },
+    /// An NV item that is a secret.
+    #[error("NV item {class}:0x{index:03x} is a secret")]
+    Secret {
+        /// The item's class.
+        class: u8,
+        /// Its index.
+        index: u32,
+    },
     /// A header field set that no read here sets (user context, another function, an argument).
     #[error("byte {at} of the header is set")]
     Header {
@@ -123,6 +133,14 @@ pub fn check(input: &[u8]) -> Result<ReadOnlyInput<'_>, NotARead> {
             }
             if length > HEADER_LENGTH + CAPABILITY_LENGTH {
                 return Err(NotARead::Length { length });
+            }
+            if id == register::MNVDA {
+                // The type, dword 1 of the register's data.
+                let dword = input.get(HEADER_LENGTH + 4..).and_then(|data| data.first_chunk());
+                let item = TypeDword::split(u32::from_be_bytes(*dword.ok_or(NotARead::Length { length })?));
+                if is_secret_tlv(item.class, item.index) {
+                    return Err(NotARead::Secret { class: item.class, index: item.index });
+                }
             }
             &[2, 3, 4, 5, 8, 9, 12, 13, 14, 15]
         }

@@ -41,6 +41,17 @@ struct State {
     closed: bool,
 }
 
+/// Closes an outbox when it is dropped, in a panic too.
+#[derive(Debug)]
+pub(super) struct Closing<'a>(&'a Outbox);
+
+impl Drop for Closing<'_> {
+    fn drop(&mut self) {
+        self.0.state().closed = true;
+        self.0.wake.notify_one();
+    }
+}
+
 impl Outbox {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -55,10 +66,9 @@ impl Outbox {
         }
     }
 
-    /// Nothing more will be handed over.
-    pub(super) fn close(&self) {
-        self.state().closed = true;
-        self.wake.notify_one();
+    /// When what this gives is dropped, nothing more will be handed over.
+    pub(super) fn closing(&self) -> Closing<'_> {
+        Closing(self)
     }
 
     /// Writes what was handed over, every [`FLUSH_INTERVAL`] or sooner, until the outbox is closed and empty.
@@ -88,5 +98,28 @@ impl Outbox {
                 return;
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_of_the_asking_thread_ends_delivery_after_what_was_handed_over() {
+        let outbox = Outbox::default();
+        let mut pipe = Vec::new();
+        let asked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            std::thread::scope(|scope| {
+                scope.spawn(|| outbox.deliver(&mut pipe));
+                let _closes = outbox.closing();
+                outbox.put(Message::Frame(Frame::Done));
+                panic!("a defect");
+            });
+        }));
+        assert!(asked.is_err());
+        let mut expected = Vec::new();
+        put_frame(&Frame::Done, &mut expected);
+        assert_eq!(pipe, expected);
     }
 }

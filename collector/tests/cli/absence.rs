@@ -108,3 +108,20 @@ fn plan_needs_no_device_and_writes_nothing() {
     assert!(!stdout(&output).contains("MNVDA"));
     assert!(place.names().is_empty());
 }
+
+#[test]
+fn a_taint_mask_that_is_not_there_is_a_hole() {
+    let place = Place::new();
+    std::fs::remove_file(place.path("host/proc/sys/kernel/tainted")).unwrap();
+    let mut command = place.collector(&[]);
+    command.args(["--only", "host"]);
+    let output = finish(command);
+    assert_eq!(code(&output), 1);
+    let bundle = place.bundle();
+    assert!(!bundle.manifest.complete);
+    let row = row(&bundle, None, "host");
+    assert_eq!(row.status, CollectionStatus::Error);
+    for name in ["proc/sys/kernel/tainted: ENOENT", "proc/sys/kernel/tainted@end: ENOENT"] {
+        assert!(row.reason.as_deref().unwrap().contains(name), "{row:?}");
+    }
+}

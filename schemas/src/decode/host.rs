@@ -8,7 +8,7 @@ mod kernel_log;
 mod member;
 mod taint;
 
-pub use member::{MemberError, encode, read};
+pub use member::{MAX_CAPTURES, MemberError, encode, read};
 pub use taint::LETTERS;
 
 use crate::model::fact::{Evidence, Fact, Knowledge, Route, Subject, Value};

@@ -6,8 +6,8 @@
 /// Bytes before the data in every input and output buffer.
 pub const HEADER_LENGTH: usize = 16;
 
-/// Largest data that a register access carries here, in bytes (the largest register of the read plan is 288,
-/// MNVDA is 268; the bound leaves room and keeps hostile transcripts small).
+/// Largest data that a register access carries here, in bytes: the largest register of the read plan has 288, MNVDA
+/// has 268; the bound leaves room.
 pub const MAX_REGISTER_LENGTH: usize = 1024;
 
 /// Bytes of one capability page (`union hca_cap_union`).

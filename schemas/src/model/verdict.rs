@@ -57,6 +57,8 @@ pub enum NotApplicableReason {
     Secret,
     /// The NV configuration of a virtual function is its physical function's.
     VirtualFunction,
+    /// The functions of a card share its NV configuration: it is told of another function.
+    SameCard,
 }
 
 impl NotApplicableReason {
@@ -67,6 +69,7 @@ impl NotApplicableReason {
             Self::ReadOnly => "read-only",
             Self::Secret => "secret",
             Self::VirtualFunction => "virtual-function",
+            Self::SameCard => "same-card",
         }
     }
 }
@@ -201,6 +204,8 @@ pub enum CapReason {
     DebugToken,
     /// Whether the device shows such signs is not known.
     DeviceSignsUnknown,
+    /// Others reach the device past this host: the processor of a BlueField, its management controller, other hosts.
+    SharedOwner,
     /// A driver on the way is not the kernel's own.
     OutOfTreeDriver,
     /// Whether the drivers on the way are the kernel's own is not known.
@@ -222,6 +227,7 @@ impl CapReason {
             Self::DevelopmentFirmware => "development-firmware",
             Self::DebugToken => "debug-token",
             Self::DeviceSignsUnknown => "device-signs-unknown",
+            Self::SharedOwner => "shared-owner",
             Self::OutOfTreeDriver => "out-of-tree-driver",
             Self::DriverUnknown => "driver-unknown",
             Self::NoLockdown => "no-lockdown",
@@ -238,9 +244,11 @@ impl CapReason {
             | Self::DevelopmentFirmware
             | Self::DebugToken
             | Self::DeviceSignsUnknown => Assurance::Tainted,
-            Self::OutOfTreeDriver | Self::DriverUnknown | Self::NoLockdown | Self::LockdownUnknown => {
-                Assurance::Read
-            }
+            Self::SharedOwner
+            | Self::OutOfTreeDriver
+            | Self::DriverUnknown
+            | Self::NoLockdown
+            | Self::LockdownUnknown => Assurance::Read,
         }
     }
 }

@@ -108,6 +108,11 @@ fn what_no_reader_would_accept_is_not_sealed() {
     assert!(matches!(seal(newer, &empty, None), Err(SealError::Format { version: 2, .. })));
     let large = BTreeMap::from([("x".to_owned(), vec![0; (32 << 20) + 1])]);
     assert!(matches!(seal(plain(), &large, None), Err(SealError::TooLarge { .. })));
+    let many = (0..8).map(|number| (format!("x{number}"), vec![0; 32 << 20])).collect();
+    assert!(
+        matches!(seal(plain(), &many, None), Err(SealError::TooLarge { .. })),
+        "together they are too large"
+    );
     let mut crowded = plain();
     crowded.devices = vec![device("0000:3b:00.0"); 4097];
     assert!(matches!(seal(crowded, &empty, None), Err(SealError::TooLarge { found: 4097, .. })));

@@ -144,6 +144,44 @@ fn ed25519_and_the_nist_curves_sign_and_verify() {
     }
 }
 
+const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+fn unbase64(text: &str) -> Vec<u8> {
+    let digits: Vec<usize> = text.bytes().filter_map(|c| BASE64.iter().position(|&b| b == c)).collect();
+    let bits = digits.iter().flat_map(|digit| (0..6).rev().map(move |bit| digit >> bit & 1));
+    let bits: Vec<usize> = bits.collect();
+    bits.chunks_exact(8).map(|byte| byte.iter().fold(0, |sum, &bit| sum << 1 | bit as u8)).collect()
+}
+
+fn base64(bytes: &[u8]) -> String {
+    let groups = bytes.chunks(3).map(|group| {
+        let whole = [group, &[0; 2]].concat()[..3].iter().fold(0, |sum, &byte| sum << 8 | usize::from(byte));
+        let digits = [18, 12, 6, 0].map(|shift| char::from(BASE64[whole >> shift & 63]));
+        let filled = |at: usize| if at > group.len() { '=' } else { digits[at] };
+        String::from_iter((0..4).map(filled))
+    });
+    groups.collect()
+}
+
+/// The reserved field is not among the signed bytes: whoever could fill it could change a signed bundle.
+#[test]
+fn a_signature_with_something_in_its_reserved_field_does_not_hold() {
+    let armored = sample::signer().sign("mlx5-bundle-v1", b"message").unwrap();
+    let lines: Vec<&str> = armored.lines().collect();
+    let [begin, body @ .., end_line] = lines.as_slice() else { panic!("{armored}") };
+    let mut blob = unbase64(&body.concat());
+    let namespace = b"mlx5-bundle-v1";
+    let end = blob.windows(namespace.len()).position(|part| part == namespace).unwrap() + namespace.len();
+    assert_eq!(blob[end..end + 4], [0; 4], "the reserved field is empty");
+    blob.splice(end..end + 4, [0, 0, 0, 1, b'x']);
+    let text = base64(&blob);
+    let wrapped: Vec<&str> =
+        (0..text.len()).step_by(70).map(|at| &text[at..text.len().min(at + 70)]).collect();
+    let filled = format!("{begin}\n{}\n{end_line}\n", wrapped.join("\n"));
+    let refused = verify(&filled, "mlx5-bundle-v1", b"message").unwrap_err();
+    assert!(refused.to_string().contains("reserved field"), "{refused}");
+}
+
 #[test]
 fn a_protected_key_needs_its_passphrase() {
     let key = PrivateKey::random(&mut OsRng, Algorithm::Ed25519).unwrap();

@@ -2,7 +2,7 @@
 
 use mlx5_schemas::decode::text::render;
 use mlx5_schemas::model::command::CommandStatus;
-use mlx5_schemas::model::exchange::{Exchange, Outcome, SkipReason};
+use mlx5_schemas::model::exchange::{Exchange, Outcome, Reply, SkipReason};
 use mlx5_schemas::model::fact::{Fact, FieldPlace, Knowledge, Value, View};
 use mlx5_schemas::model::request::register;
 use mlx5_schemas::model::status::CollectionStatus;
@@ -189,6 +189,28 @@ fn strings_that_differ_look_different() {
 }
 
 #[test]
+fn the_base_guid_is_the_one_in_force() {
+    let guid = |mode: u8, last: u8| {
+        let mut data = [0; 16];
+        data[15] = last;
+        answered(read_nv(2, mode), &nv_answer(2, &data))
+    };
+    let of = |exchanges: &[Exchange]| {
+        let facts = facts(exchanges);
+        match &one(&facts, "fw/base_guid", None, &on_device()).knowledge {
+            Knowledge::Known { value } => value.to_string(),
+            Knowledge::Unknown { status, .. } => status.to_string(),
+        }
+    };
+    let no_current = || refused(read_nv(2, 1), CommandStatus::INT_ERR, 0);
+    assert_eq!(of(&[guid(0, 1), guid(1, 2), guid(2, 3)]), "0000000000000002");
+    assert_eq!(of(&[guid(0, 1), no_current(), guid(2, 3)]), "0000000000000001");
+    assert_eq!(of(&[guid(2, 3)]), "0000000000000003");
+    assert_eq!(of(&[no_current()]), "error");
+    assert_eq!(of(&[guid(1, 0)]), "absent");
+}
+
+#[test]
 fn old_firmware_has_its_version_in_the_short_fields() {
     let mut mgir = unhex(REAL_MGIR);
     mgir[68..80].fill(0);
@@ -226,17 +248,37 @@ fn other_hosts_and_functions_have_paths_of_their_own() {
 
 #[test]
 fn the_header_names_writer_priority_and_version() {
-    // Priority OEM, overwriting forbidden, factory view, written by mlxconfig's set_raw, version 5, two bytes.
-    let header = [0x10, 0x8c, 0x50, 0x02];
-    let data = [&header[..], &0x80_u32.to_be_bytes(), &[0; 4], &[1, 2]].concat();
-    let facts = facts(&[answered(read_nv(0x80, 2), &data)]);
-    let shown =
-        |path: &str| one(&facts, path, Some(View::Default), &on_device()).value().unwrap().to_string();
-    assert_eq!(shown("nv/0:0x080/writer"), "ICMD_MLXCONFIG_SET_RAW(12)");
-    assert_eq!(shown("nv/0:0x080/priority"), "OEM(1)");
-    assert_eq!(shown("nv/0:0x080/version"), "5");
-    assert_eq!(shown("nv/0:0x080/length"), "2");
-    assert_eq!(shown("nv/0:0x080/overwritable"), "False(0)");
+    // Version 5, two bytes; around the fields asked for, all other bits of the header set.
+    let shown = |first: u8, second: u8| {
+        let header = [first, second, 0x5e, 0x02];
+        let data = [&header[..], &0x80_u32.to_be_bytes(), &[0; 4], &[1, 2]].concat();
+        let facts = facts(&[answered(read_nv(0x80, 2), &data)]);
+        ["/writer", "/priority", "/overwritable", "/version", "/length"].map(|name| {
+            let path = format!("nv/0:0x080{name}");
+            one(&facts, &path, Some(View::Default), &on_device()).value().unwrap().to_string()
+        })
+    };
+    assert_eq!(shown(0xdd, 0xec), ["ICMD_MLXCONFIG_SET_RAW(12)", "OEM(1)", "False(0)", "5", "2"]);
+    assert_eq!(shown(0xfe, 0xf2), ["BMC_APP3(18)", "MLNX(3)", "True(1)", "5", "2"]);
+    assert_eq!(shown(0xce, 0xff), ["OTHER(31)", "USER(0)", "True(1)", "5", "2"]);
+    assert_eq!(shown(0xee, 0xee), ["14", "2", "True(1)", "5", "2"]);
+}
+
+#[test]
+fn bytes_behind_the_declared_length_are_nobodys() {
+    // A transcript that kept them all the same: four bytes declared, 256 there.
+    let request = read_nv(0x80, 0);
+    let mut output = vec![0xee; 284];
+    output[..16].fill(0);
+    output[16..28].copy_from_slice(&nv_answer(0x80, &[0; 4])[..12]);
+    let reply = Reply::from_output(output).unwrap();
+    let facts = facts(&[Exchange { request, outcome: Outcome::Replied(reply) }]);
+    let fact = |path: &str| one(&facts, path, Some(View::Next), &on_device());
+    assert_eq!(fact("nv/0:0x080/data").value(), Some(&Value::Bytes { hex: "eeeeeeee".to_owned() }));
+    assert!(matches!(
+        fact("nv/0:0x080.total_vfs").knowledge,
+        Knowledge::Unknown { status: CollectionStatus::Absent, .. }
+    ));
 }
 
 #[test]
@@ -301,15 +343,16 @@ fn an_answer_to_a_repeated_request_wins() {
 
 #[test]
 fn access_modes_and_items_without_a_name() {
-    let facts = facts(&[
-        answered(read(register::MNVGC, 16, &[]), &[0, 0, 0, 3]),
-        answered(query_nv(0), &[0; 8]),
-        answered(read_nv(0xf00, 0), &nv_answer(0xf00, &[1, 2, 3])),
-    ]);
+    // nvda_read_factory_settings is bit 0, nvda_read_current_settings bit 1, priv_nv_other_host bit 2.
+    for modes in 0..8 {
+        let facts = facts(&[answered(read(register::MNVGC, 16, &[]), &[0, 0, 0, modes])]);
+        let of = |name: &str| one(&facts, &format!("nv/access.{name}"), None, &on_device()).value().cloned();
+        let flag = |bit: u8| Some(if modes & bit == 0 { named(0, "False") } else { named(1, "True") });
+        assert_eq!(["read_default", "read_current", "other_host"].map(of), [1, 2, 4].map(flag), "{modes}");
+    }
+    let facts =
+        facts(&[answered(query_nv(0), &[0; 8]), answered(read_nv(0xf00, 0), &nv_answer(0xf00, &[1, 2, 3]))]);
     let value = |path: &str| one(&facts, path, None, &on_device()).value().unwrap().to_string();
-    assert_eq!(value("nv/access.read_default"), "True(1)");
-    assert_eq!(value("nv/access.read_current"), "True(1)");
-    assert_eq!(value("nv/access.other_host"), "False(0)");
     assert_eq!(value("nv/access.supported"), "True(1)");
     let bytes = one(&facts, "nv/0:0xf00/data", Some(View::Next), &on_device());
     assert_eq!(bytes.value(), Some(&Value::Bytes { hex: "010203".to_owned() }));

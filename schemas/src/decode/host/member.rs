@@ -9,6 +9,9 @@ const HEAD: &str = "{\"captures\":[\n";
 const SEPARATOR: &str = ",\n";
 const TAIL: &str = "\n]}\n";
 
+/// Most captures that are read. A host has some hundreds, and some more for each device.
+pub const MAX_CAPTURES: usize = 65_536;
+
 /// Why a member is no list of captures.
 #[derive(Debug, thiserror::Error)]
 pub enum MemberError {
@@ -22,6 +25,9 @@ pub enum MemberError {
     /// The captures are readable, but not as a collector writes them, so that evidence could not point at them.
     #[error("the host's captures are not in the spelling that a collector writes")]
     Spelling,
+    /// More than [`MAX_CAPTURES`].
+    #[error("there are more than {MAX_CAPTURES} captures of the host")]
+    TooMany,
 }
 
 /// Where a capture is in the member.
@@ -43,9 +49,12 @@ pub fn encode(captures: &HostCaptures) -> Result<Vec<u8>, serde_json::Error> {
 /// Reads the bytes of the member.
 ///
 /// # Errors
-/// When they are not exactly what [`encode`] writes.
+/// When they are not exactly what [`encode`] writes, or too many.
 pub fn read(bytes: &[u8]) -> Result<HostCaptures, MemberError> {
     let captures: HostCaptures = serde_json::from_slice(bytes)?;
+    if captures.captures.len() > MAX_CAPTURES {
+        return Err(MemberError::TooMany);
+    }
     if encode(&captures)? == bytes { Ok(captures) } else { Err(MemberError::Spelling) }
 }
 

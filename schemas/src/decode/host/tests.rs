@@ -176,7 +176,9 @@ fn secure_boot_is_the_fifth_byte() {
     assert_eq!(values(vec![variable("0600000001")], "host/secure_boot"), ["1"]);
     assert_eq!(values(vec![variable("0600000000")], "host/secure_boot"), ["0"]);
     assert!(values(vec![variable("060000000001")], "host/secure_boot")[0].starts_with("error"));
-    assert!(values(vec![variable("06")], "host/secure_boot")[0].starts_with("error"));
+    for odd in ["06", "0600000002", "060000000100", "é600000001", ""] {
+        assert!(values(vec![variable(odd)], "host/secure_boot")[0].starts_with("error"), "{odd}");
+    }
 }
 
 #[test]
@@ -186,6 +188,8 @@ fn another_spelling_of_the_member_is_refused() {
     assert_eq!(read(&bytes).unwrap(), captures);
     assert!(matches!(read(&serde_json::to_vec(&captures).unwrap()), Err(MemberError::Spelling)));
     assert!(matches!(read(b"{"), Err(MemberError::Json { .. })));
+    let many = HostCaptures { captures: vec![capture("", ""); MAX_CAPTURES + 1] };
+    assert!(matches!(read(&encode(&many).unwrap()), Err(MemberError::TooMany)));
     let none = HostCaptures::default();
     assert_eq!(read(&encode(&none).unwrap()).unwrap(), none);
 }

@@ -71,7 +71,8 @@ pub struct DeviceReview {
     /// PSID, where it was read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub psid: Option<String>,
-    /// The word; absent for a virtual function that is judged with its physical function.
+    /// The word; absent where the baselines have no rule about devices, and for a virtual function that is judged with
+    /// its physical function.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub word: Option<Word>,
     /// Why it is not *inside*, in words.
@@ -79,6 +80,10 @@ pub struct DeviceReview {
     pub reasons: Vec<String>,
     /// Its findings.
     pub counts: Counts,
+    /// The device whose NV configuration it shares: the physical function of a virtual one, the lowest function of the
+    /// same card. What is shared is told there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shares_with: Option<String>,
     /// How much the evidence about it can carry.
     pub assurance: Assurance,
     /// What bounds the evidence of this device, beyond the host's caps.

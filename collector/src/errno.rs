@@ -49,7 +49,7 @@ pub fn words(error: &io::Error) -> String {
 }
 
 /// The status of an item whose reading failed.
-pub(crate) fn status(error: &io::Error) -> CollectionStatus {
+pub fn status(error: &io::Error) -> CollectionStatus {
     match Errno::from_io_error(error) {
         Some(Errno::NOENT | Errno::NOTDIR) => CollectionStatus::Absent,
         Some(Errno::PERM | Errno::ACCESS) => CollectionStatus::Denied,

@@ -1,0 +1,69 @@
+//! Reads the models of simulated cards.
+//!
+//! Must not do: ask a card; that is a worker's, as with any device.
+
+use std::path::{Path, PathBuf};
+
+use mlx5_schemas::model::manifest::{Device, Model};
+
+use crate::errno;
+
+/// Why a model is no card.
+#[derive(Debug, thiserror::Error)]
+pub enum ModelError {
+    /// The file cannot be read.
+    #[error("cannot read the model {}: {}", path.display(), errno::words(source))]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The file describes no card.
+    #[error("--simulate: {reason}")]
+    Malformed {
+        /// What is wrong, with the file and the place in it.
+        reason: String,
+    },
+    /// Two cards cannot be in one place.
+    #[error("{} describes a card at {address}, as an earlier model does; give one of them another address", path.display())]
+    SameAddress {
+        /// The later file.
+        path: PathBuf,
+        /// The PCI address.
+        address: String,
+    },
+    /// This program cannot simulate.
+    #[error("this collector was built without simulated cards")]
+    NotBuiltIn,
+}
+
+/// What the manifest says of a model, file by file with those that it extends, and of the card that it describes.
+#[cfg(feature = "simulate")]
+pub(super) fn load(path: &Path) -> Result<(Vec<Model>, Device), ModelError> {
+    let card = mlx5_fixtures::card::SimulatedCard::load(path).map_err(refused)?;
+    let models = card.sources().iter();
+    let models = models.map(|file| Model { name: file.name.clone(), sha256: file.sha256.clone() }).collect();
+    Ok((models, card.device()))
+}
+
+#[cfg(not(feature = "simulate"))]
+pub(super) fn load(_path: &Path) -> Result<(Vec<Model>, Device), ModelError> {
+    Err(ModelError::NotBuiltIn)
+}
+
+#[cfg(feature = "simulate")]
+fn refused(error: mlx5_fixtures::card::ModelError) -> ModelError {
+    use mlx5_fixtures::card;
+
+    match error {
+        card::ModelError::Read { file, reason } => {
+            ModelError::Unreadable { path: PathBuf::from(file), source: reason }
+        }
+        error @ (card::ModelError::Form { .. }
+        | card::ModelError::Extends { .. }
+        | card::ModelError::Unknown { .. }
+        | card::ModelError::Value { .. }
+        | card::ModelError::Encode { .. }) => ModelError::Malformed { reason: error.to_string() },
+    }
+}

@@ -42,7 +42,7 @@ pub(super) fn unread(reading: &Reading<'_>, by_name: bool) -> Stand {
         Reading::Gap(status, reason) => Stand::Unknown(reason_of(*status), (*reason).to_owned()),
         Reading::NotOffered => Stand::Unknown(
             UnknownReason::NotCaptured,
-            "the view was not read: the device does not offer it".to_owned(),
+            "the view was not read: the device does not offer it, or it was not asked for".to_owned(),
         ),
     }
 }

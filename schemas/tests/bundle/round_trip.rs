@@ -109,10 +109,10 @@ fn what_no_reader_would_accept_is_not_sealed() {
     let large = BTreeMap::from([("x".to_owned(), vec![0; (32 << 20) + 1])]);
     assert!(matches!(seal(plain(), &large, None), Err(SealError::TooLarge { .. })));
     let many = (0..8).map(|number| (format!("x{number}"), vec![0; 32 << 20])).collect();
-    assert!(
-        matches!(seal(plain(), &many, None), Err(SealError::TooLarge { .. })),
-        "together they are too large"
-    );
+    let Err(SealError::TooLarge { what, .. }) = seal(plain(), &many, None) else {
+        panic!("256 MiB and more")
+    };
+    assert_eq!(what, "the size of all members together");
     let mut crowded = plain();
     crowded.devices = vec![device("0000:3b:00.0"); 4097];
     assert!(matches!(seal(crowded, &empty, None), Err(SealError::TooLarge { found: 4097, .. })));
@@ -127,6 +127,27 @@ fn seal_and_signer_must_agree() {
         let sealed = seal(manifest, &empty, actual.map(|key| key as &dyn Sign));
         assert!(matches!(sealed, Err(SealError::SealDisagrees { .. })));
     }
+}
+
+/// A signer that signs properly, with another key than the one it names.
+struct Posing;
+
+impl Sign for Posing {
+    fn fingerprint(&self) -> String {
+        sample::signer().fingerprint()
+    }
+
+    fn sign(&self, namespace: &str, message: &[u8]) -> Result<String, SignError> {
+        sample::stranger().sign(namespace, message)
+    }
+}
+
+#[test]
+fn a_signature_by_another_key_than_the_one_named_is_found_out() {
+    let manifest = sample::manifest(&BTreeMap::new(), Some(&Posing));
+    let sealed = seal(manifest, &BTreeMap::new(), Some(&Posing));
+    let Err(SealError::BadSignature { reason }) = sealed else { panic!("{sealed:?}") };
+    assert!(reason.contains("another key"), "{reason}");
 }
 
 #[test]

@@ -63,9 +63,15 @@ fn a_view_in_which_nothing_is_stored_is_at_factory() {
 #[test]
 fn is_unknown_where_a_view_was_not_read() {
     for view in ["default", "current", "next"] {
-        let (odd_ones, code) = odd(faulty(json!({"tlv": "0:0x080", "view": view}), json!("hang")));
+        let card = faulty(json!({"tlv": "0:0x080", "view": view}), json!("hang"));
+        let (odd_ones, code) = odd(card.clone());
         assert!(odd_ones.contains(&"unknown(timeout) NUM_OF_VFS".to_owned()), "{view}: {odd_ones:?}");
         assert!(odd_ones.iter().all(|line| line.starts_with("unknown(timeout)")), "{view}: {odd_ones:?}");
+        let report = check(card);
+        let message = &findings(&report).find(|finding| finding.name == "NUM_OF_VFS").unwrap().message;
+        // What the factory view lacks is said of no view in particular.
+        let whose = if view == "default" { "the factory value: " } else { &format!("{view}: ") };
+        assert_eq!(*message, format!("{whose}no answer in time (ETIMEDOUT)"));
         assert_eq!(code, 3);
     }
     // MNVQC itself without an answer: whether the card has the TLV is not known.

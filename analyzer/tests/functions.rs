@@ -143,4 +143,8 @@ fn beyond_nv_configuration_a_virtual_function_is_judged_itself() {
     let of_function = findings(&report).filter(|f| f.subject.device() == Some("0000:3b:00.2"));
     let within = of_function.filter(|finding| finding.verdict.word() == "within").count();
     assert_eq!((within, report.exit_code), (2, 0), "PTYS of two ports");
+    // What a pattern takes of everything, it does not take of NV configuration here.
+    let report = with_virtual_function().check(&[rule(&["**"], json!("equals_factory"))]);
+    let mut of_function = findings(&report).filter(|f| f.subject.device() == Some("0000:3b:00.2"));
+    assert!(of_function.all(|finding| !finding.path.starts_with("nv/")));
 }

@@ -1,5 +1,6 @@
 //! Which devices a rule is about, and what follows when it is about none.
 
+use mlx5_analyzer::check::{Options, check};
 use mlx5_schemas::model::verdict::Word;
 use serde_json::{Value, json};
 
@@ -81,4 +82,11 @@ fn rules_about_the_host_alone_need_no_word_on_devices() {
     // Beside a rule about devices, every device needs a word.
     let both = [baseline, with_select(json!({"device": ["0x1021"]}))];
     assert_eq!(Bundle::of([card()]).check(&both).bundles[0].devices[0].word, Some(Word::CannotBeVouchedFor));
+}
+
+#[test]
+fn that_nothing_was_checked_is_no_news_where_nothing_could_be_opened() {
+    let report = check(&[Err("a.zip: refused".to_owned())], &[with_select(json!({}))], Options::default());
+    assert_eq!((report.troubles, report.exit_code), (vec!["a.zip: refused".to_owned()], 2));
+    assert_eq!(report.word, Word::CannotBeVouchedFor);
 }

@@ -32,8 +32,6 @@ pub use identity::{Firmware, Identity};
 pub use nv::{Reading, TlvName, reading, tlv_of};
 pub use provenance::{NO_WRITER, Provenance, provenance};
 
-/// Most devices of one bundle: fwctl has as many minors (`FWCTL_MAX_DEVICES`).
-const MAX_DEVICES: usize = 4096;
 
 /// Suffix of transcript members.
 const TRANSCRIPT_SUFFIX: &str = ".exchanges";
@@ -67,14 +65,6 @@ pub enum CaseError {
         /// Why.
         #[source]
         source: BrokenSignature,
-    },
-    /// The manifest lists more devices than a host can have.
-    #[error("{file}: the manifest lists {count} devices; at most {MAX_DEVICES} are looked at")]
-    TooManyDevices {
-        /// The file as it was given.
-        file: String,
-        /// How many.
-        count: usize,
     },
     /// Two devices of the manifest have the same id or the same folder.
     #[error("{file}: the manifest lists two devices as {device}")]
@@ -321,9 +311,6 @@ impl Opened {
     }
 
     fn refuse_collisions(&self) -> Result<(), CaseError> {
-        if self.devices().len() > MAX_DEVICES {
-            return Err(CaseError::TooManyDevices { file: self.file.clone(), count: self.devices().len() });
-        }
         let (mut ids, mut folders) = (BTreeSet::new(), BTreeSet::new());
         for device in self.devices() {
             for (known, name) in [(&mut ids, &device.id), (&mut folders, &device.folder)] {

@@ -125,6 +125,18 @@ pub struct CheckArgs {
     pub common: Common,
 }
 
+impl Verb {
+    /// The options that every verb has.
+    pub fn common(&self) -> &Common {
+        match self {
+            Self::Verify(args) => &args.common,
+            Self::Show(args) => &args.common,
+            Self::Diff(args) => &args.common,
+            Self::Check(args) => &args.common,
+        }
+    }
+}
+
 fn parse_assurance(text: &str) -> Result<Assurance, String> {
     Assurance::ALL.into_iter().find(|level| level.word() == text).ok_or_else(|| {
         let words: Vec<&str> = Assurance::ALL.map(Assurance::word).to_vec();

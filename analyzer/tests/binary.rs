@@ -332,3 +332,13 @@ fn what_matters_most_is_told_first() {
         ran.stdout.lines().filter_map(|line| line.trim().strip_prefix("rule ")).map(str::trim).collect();
     assert_eq!(told, ["n/b (critical)", "n/c (medium)", "n/a (low)"], "{ran}");
 }
+
+#[test]
+fn a_line_of_allowed_signers_that_is_passed_over_is_named() {
+    let key = KeySigner::one_run([7; 32]).public_openssh().unwrap();
+    let line = format!("support@example.com cert-authority {key}\n");
+    let folder = Folder::new().with("b.zip", &Bundle::of([card()])).with_bytes("signers", line.as_bytes());
+    let ran = folder.run(&["verify", "b.zip", "--allowed-signers", "signers"]);
+    assert_eq!(ran.code, 1, "{ran}");
+    assert!(ran.stderr.contains("signers: line 1 is passed over: cert-authority"), "{ran}");
+}

@@ -48,12 +48,22 @@ pub struct Outcome {
 
 /// Carries out a verb.
 pub fn run(cli: &Cli, edge: Edge) -> Outcome {
-    let result = match &cli.verb {
-        Verb::Verify(args) => run_verify(args, edge),
-        Verb::Show(args) => run_show(args, edge),
-        Verb::Diff(args) => run_diff(args, edge),
-        Verb::Check(args) => run_check(args, edge),
-    };
+    let file = cli.verb.common().allowed_signers.as_ref();
+    let result = allowed(file).and_then(|signers| {
+        let signers = signers.as_ref();
+        let mut outcome = match &cli.verb {
+            Verb::Verify(args) => run_verify(args, signers, edge),
+            Verb::Show(args) => run_show(args, signers, edge),
+            Verb::Diff(args) => run_diff(args, signers, edge),
+            Verb::Check(args) => run_check(args, signers, edge),
+        }?;
+        // A line that is passed over may be the one that the user meant to trust by.
+        for passed in signers.map(AllowedSigners::passed).unwrap_or_default() {
+            let file = file.map(|path| path.display().to_string()).unwrap_or_default();
+            outcome.troubles.push(format!("{file}: line {} is passed over: {}", passed.line, passed.reason));
+        }
+        Ok(outcome)
+    });
     result.unwrap_or_else(|trouble| Outcome {
         output: String::new(),
         troubles: vec![trouble],
@@ -108,17 +118,15 @@ fn finish(page: Option<String>, result: ReportResult, code: u8) -> Result<Outcom
     Ok(Outcome { output, troubles: Vec::new(), code, code_if_unwritten: TROUBLE })
 }
 
-fn run_verify(args: &VerifyArgs, edge: Edge) -> Result<Outcome, String> {
-    let allowed = allowed(args.common.allowed_signers.as_ref())?;
-    let report = verify::verify(&args.bundle, allowed.as_ref(), edge.now).map_err(|error| words(&error))?;
+fn run_verify(args: &VerifyArgs, allowed: Option<&AllowedSigners>, edge: Edge) -> Result<Outcome, String> {
+    let report = verify::verify(&args.bundle, allowed, edge.now).map_err(|error| words(&error))?;
     let code = verify::exit_code(report.state);
     let page = page(args.common.format, edge, |page| render::verify(page, &report));
     finish(page, ReportResult::Verify(report), code)
 }
 
-fn run_show(args: &ShowArgs, edge: Edge) -> Result<Outcome, String> {
-    let allowed = allowed(args.common.allowed_signers.as_ref())?;
-    let case = open(&args.bundle, allowed.as_ref(), edge)?;
+fn run_show(args: &ShowArgs, allowed: Option<&AllowedSigners>, edge: Edge) -> Result<Outcome, String> {
+    let case = open(&args.bundle, allowed, edge)?;
     let patterns: Vec<Pattern> = args.patterns.iter().map(|text| Pattern::new(text)).collect();
     let report = show::show(&case, &patterns);
     let unmatched: Vec<String> = patterns
@@ -152,9 +160,8 @@ fn holder(name: &str) -> Option<&'static Tlv> {
     Catalog::embedded().tlvs().iter().find(holds)
 }
 
-fn run_diff(args: &DiffArgs, edge: Edge) -> Result<Outcome, String> {
-    let allowed = allowed(args.common.allowed_signers.as_ref())?;
-    let open = |path: &Path| case::open(path, allowed.as_ref(), edge.now).map_err(|error| words(&error));
+fn run_diff(args: &DiffArgs, allowed: Option<&AllowedSigners>, edge: Edge) -> Result<Outcome, String> {
+    let open = |path: &Path| case::open(path, allowed, edge.now).map_err(|error| words(&error));
     let (left, right) = (open(&args.left)?, open(&args.right)?);
     let report = diff::diff(left, right, Catalog::embedded()).map_err(|error| words(&error))?;
     let code = u8::from(!report.same);
@@ -162,14 +169,13 @@ fn run_diff(args: &DiffArgs, edge: Edge) -> Result<Outcome, String> {
     finish(page, ReportResult::Diff(report), code)
 }
 
-fn run_check(args: &CheckArgs, edge: Edge) -> Result<Outcome, String> {
-    let allowed = allowed(args.common.allowed_signers.as_ref())?;
+fn run_check(args: &CheckArgs, allowed: Option<&AllowedSigners>, edge: Edge) -> Result<Outcome, String> {
     let baselines = args
         .baselines
         .iter()
         .map(|path| baseline::load(path).map_err(|error| words(&error)))
         .collect::<Result<Vec<_>, String>>()?;
-    let candidates: Vec<_> = args.bundles.iter().map(|path| open(path, allowed.as_ref(), edge)).collect();
+    let candidates: Vec<_> = args.bundles.iter().map(|path| open(path, allowed, edge)).collect();
     let options = Options { min_assurance: args.min_assurance };
     let report = check::check(&candidates, &baselines, options);
     let code = report.exit_code;

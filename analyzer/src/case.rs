@@ -32,7 +32,6 @@ pub use identity::{Firmware, Identity};
 pub use nv::{Reading, TlvName, reading, tlv_of};
 pub use provenance::{NO_WRITER, Provenance, provenance};
 
-
 /// Suffix of transcript members.
 const TRANSCRIPT_SUFFIX: &str = ".exchanges";
 

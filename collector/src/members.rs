@@ -18,6 +18,9 @@ use crate::supervise::{DeviceOutcome, ProbeOutcome};
 /// The host's facts for people.
 const HOST_TEXT: &str = "host/host.txt";
 
+/// The facts that are kept of a device: what a summary names it by. All of them are ten megabytes and more.
+const KEPT_FACTS: [&str; 2] = ["fw/psid", "fw/version"];
+
 /// Members by name.
 pub type Members = BTreeMap<String, Vec<u8>>;
 
@@ -51,7 +54,7 @@ fn text_name(device: &Device, probe: &ProbeOutcome) -> String {
     format!("{}/{}.txt", device.folder, probe.probe)
 }
 
-/// Adds the members of one device, and gives the facts that its transcripts show.
+/// Adds the members of one device, and gives those facts of it that a summary shows.
 ///
 /// # Errors
 /// See [`MembersError`].
@@ -75,15 +78,18 @@ pub fn add_device(outcome: &DeviceOutcome, members: &mut Members) -> Result<Vec<
         serde_json::to_vec(&times).map_err(|source| MembersError::Json { member: name.clone(), source })?;
     members.insert(name, json);
 
-    let facts = device_facts(Catalog::embedded(), device, route(device.transport), &transcripts);
+    let mut facts = device_facts(Catalog::embedded(), device, route(device.transport), &transcripts);
+    drop(transcripts);
+    let mut named = Vec::new();
     for probe in &outcome.probes {
         let transcript = transcript_name(device, probe);
         let of_probe =
-            |fact: &&Fact| fact.evidence.first().is_some_and(|evidence| evidence.member == transcript);
-        let facts: Vec<Fact> = facts.iter().filter(of_probe).cloned().collect();
-        members.insert(text_name(device, probe), text::render(&facts).into_bytes());
+            |fact: &mut Fact| fact.evidence.first().is_some_and(|evidence| evidence.member == transcript);
+        let of_probe: Vec<Fact> = facts.extract_if(.., of_probe).collect();
+        members.insert(text_name(device, probe), text::render(&of_probe).into_bytes());
+        named.extend(of_probe.into_iter().filter(|fact| KEPT_FACTS.contains(&fact.path.as_str())));
     }
-    Ok(facts)
+    Ok(named)
 }
 
 /// Adds the members of the host.

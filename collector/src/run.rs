@@ -98,7 +98,7 @@ pub struct Finished {
     pub length: usize,
     /// Its SHA-256 in hex.
     pub sha256: String,
-    /// The facts of all devices.
+    /// PSID and firmware version of each device, where they are known.
     pub facts: Vec<Fact>,
     /// Why there was no device, where there was none.
     pub absence: Option<Absence>,
@@ -126,6 +126,9 @@ pub fn run(
     let host = settings
         .host
         .then(|| host::Reading::start(&settings.place.root, found.functions(&settings.place), started));
+    if let Some(reading) = &host {
+        reading.head_start(deadline, interrupted);
+    }
     let tasks = found.tasks(&settings.probes);
     started_with(&tasks.iter().map(|task| task.device.id.as_str()).collect::<Vec<_>>());
     let options = supervise::Options::new(started, deadline);

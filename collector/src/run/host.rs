@@ -15,6 +15,8 @@ use crate::root::Root;
 
 /// How often the interrupt flag is looked at.
 const PAUSE: Duration = Duration::from_millis(100);
+/// How long devices wait for the host at most.
+const HEAD_START: Duration = Duration::from_millis(500);
 /// What an interrupted run still waits for the host: its files are quick.
 const GRACE: Duration = Duration::from_millis(500);
 
@@ -55,6 +57,16 @@ impl Reading {
             host::capture(&root, &functions, &mut |capture| drop(sender.send(capture)));
         });
         Self { captures, thread: thread.ok(), started, start_ms: millis(started.duration_since(run_started)) }
+    }
+
+    /// Lets the reading come to its end before devices are asked, if that takes no longer than a moment: beside
+    /// them it would slow them down.
+    pub(super) fn head_start(&self, deadline: Instant, interrupted: &AtomicBool) {
+        let until = deadline.min(Instant::now() + HEAD_START);
+        let is_reading = || self.thread.as_ref().is_some_and(|thread| !thread.is_finished());
+        while is_reading() && Instant::now() < until && !interrupted.load(Ordering::Relaxed) {
+            std::thread::sleep(Duration::from_millis(1));
+        }
     }
 
     /// Takes what comes until the end, the deadline or an interruption, then reads the taint mask once more.

@@ -27,6 +27,8 @@ const DEVICE_TYPE_MLX5: u32 = 1;
 pub struct Fwctl {
     node: OwnedFd,
     info: FwctlInfo,
+    /// Room for answers, kept from call to call.
+    output: Vec<u8>,
 }
 
 /// Why a node was not opened or not used.
@@ -130,7 +132,7 @@ impl Fwctl {
             return Err(OpenError::OtherVendor { node: node.to_owned(), device_type: info.device_type });
         }
         check_function(&Root::live(), node, address)?;
-        Ok(Self { node: opened, info })
+        Ok(Self { node: opened, info, output: Vec::new() })
     }
 
     /// What FWCTL_INFO said.
@@ -159,13 +161,15 @@ fn is_device(stat: &Stat, (major, minor): (u32, u32)) -> bool {
 impl Transport for Fwctl {
     fn call(&mut self, request: &Request) -> Result<Reply, TransportError> {
         let input = request.input();
-        let mut output = vec![0; request.output_length()];
+        // Cleared, so that nothing of an earlier answer can stand behind a short one.
+        self.output.clear();
+        self.output.resize(request.output_length(), 0);
         let checked = guard::check(&input)?;
-        let length = sys::fwctl_rpc(self.node.as_fd(), checked, &mut output).map_err(|error| {
+        let length = sys::fwctl_rpc(self.node.as_fd(), checked, &mut self.output).map_err(|error| {
             TransportError::Undelivered { errno: error.raw_os_error().unwrap_or(libc::EIO) }
         })?;
-        output.truncate(length);
-        Reply::from_output(output).ok_or(TransportError::ShortAnswer { length })
+        let output = self.output.get(..length).unwrap_or(&self.output);
+        Reply::from_output(output.to_vec()).ok_or(TransportError::ShortAnswer { length })
     }
 }
 

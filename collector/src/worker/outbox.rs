@@ -14,10 +14,11 @@ use mlx5_schemas::model::exchange::{Exchange, ExchangeTime};
 
 use crate::wire::{Frame, put_exchange, put_frame};
 
-/// How long a message stays in the worker at most.
-const FLUSH_INTERVAL: Duration = Duration::from_millis(50);
+/// How long a message stays in the worker at most. Each delivery costs the requests under way some two milliseconds on
+/// an emulated machine, and the margin before the deadline is longer than this.
+const FLUSH_INTERVAL: Duration = Duration::from_millis(200);
 /// How many messages stay in the worker at most.
-const FLUSH_COUNT: usize = 512;
+const FLUSH_COUNT: usize = 2048;
 
 /// One thing to tell.
 #[derive(Debug)]

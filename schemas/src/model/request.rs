@@ -180,7 +180,9 @@ impl Request {
 
     /// The input buffer, header first, user context 0 (the driver fills it in).
     pub fn input(&self) -> Vec<u8> {
-        let mut input = vec![0; HEADER_LENGTH];
+        let data_length = self.as_register().map_or(0, |(_, data)| data.len());
+        let mut input = Vec::with_capacity(HEADER_LENGTH.saturating_add(data_length));
+        input.resize(HEADER_LENGTH, 0);
         let (op_mod, register) = match &self.0 {
             Kind::Capability { capability, mode } => {
                 (capability * 2 + u16::from(*mode == CapabilityMode::Current), None)

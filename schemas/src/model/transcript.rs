@@ -209,9 +209,24 @@ fn put_number(out: &mut Vec<u8>, mut number: usize) {
 }
 
 fn put_bytes(out: &mut Vec<u8>, bytes: &[u8]) {
-    let stored = bytes.iter().rposition(|&byte| byte != 0).map_or(0, |last| last.saturating_add(1));
-    put_number(out, stored);
-    out.extend_from_slice(bytes.get(..stored).unwrap_or_default());
+    let stored = without_trailing_zeros(bytes);
+    put_number(out, stored.len());
+    out.extend_from_slice(stored);
+}
+
+/// Most buffers end in hundreds of zeros, and this runs between two requests: sixteen at a time.
+fn without_trailing_zeros(bytes: &[u8]) -> &[u8] {
+    let mut stored = bytes;
+    while let Some((rest, last)) = stored.split_last_chunk::<16>() {
+        if u128::from_ne_bytes(*last) != 0 {
+            break;
+        }
+        stored = rest;
+    }
+    while let Some((0, rest)) = stored.split_last() {
+        stored = rest;
+    }
+    stored
 }
 
 fn take_byte(cursor: &mut &[u8], at: usize) -> Result<u8, TranscriptError> {

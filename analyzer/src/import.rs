@@ -85,7 +85,8 @@ pub fn sniff(bytes: &[u8]) -> Option<Format> {
     if bytes.starts_with(b"PK") {
         return None;
     }
-    mlxconfig::is_query(bytes).then_some(Format::MlxconfigQuery)
+    let beginning = bytes.get(..MAX_TEXT_BYTES).unwrap_or(bytes);
+    mlxconfig::is_query(beginning).then_some(Format::MlxconfigQuery)
 }
 
 /// The facts of a text; `member` names it in their evidence.

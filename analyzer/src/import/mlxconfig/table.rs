@@ -12,6 +12,9 @@ use crate::import::unread;
 /// Most rows that are read; the others are counted as unread. A card has some 1500 parameters.
 const MAX_ROWS: usize = 50_000;
 
+/// Longest description that another line is added to, in bytes.
+const MAX_DESCRIPTION: usize = 400;
+
 /// Bytes of the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Range {
@@ -136,6 +139,7 @@ impl Reader<'_> {
         if last == Last::Description
             && self.section.columns.is_none()
             && let Some((said, place)) = &mut self.section.description
+            && said.len() < MAX_DESCRIPTION
         {
             *said = format!("{said} {text}");
             *place = joined(*place, line);

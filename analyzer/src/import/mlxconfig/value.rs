@@ -43,7 +43,7 @@ fn value(cell: &str, parameter: Option<&Parameter>, element: Option<u32>) -> Res
         (None, Some((label, found))) => (found, Some(label)),
         (None, None) => return Err(format!("the text says {cell}, which is no value")),
     };
-    if let Some(width) = parameter.map(|parameter| width(parameter))
+    if let Some(width) = parameter.map(width)
         && width < u64::BITS
         && found >> width != 0
     {

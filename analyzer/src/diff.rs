@@ -79,9 +79,10 @@ fn is_same_kind(left: &Device, right: &Device) -> bool {
 /// Subject, path and view; facts of one key are told apart by their order.
 type Key = (Subject, String, Option<View>, usize);
 
-/// The changes, and how many facts were not compared because imported text does not say them.
+/// The changes, and how many facts were not compared because one side is imported text and one does not
+/// say them.
 fn changes(left: &Case, right: &Case, devices: &[DevicePair]) -> (Vec<Change>, u64) {
-    let is_text = [left, right].map(|case| case.opened.is_imported());
+    let is_text = left.opened.is_imported() || right.opened.is_imported();
     let mut not_compared = 0_u64;
     let renamed: BTreeMap<&str, &str> =
         devices.iter().filter_map(|pair| Some((pair.right.as_deref()?, pair.left.as_deref()?))).collect();
@@ -110,10 +111,9 @@ fn changes(left: &Case, right: &Case, devices: &[DevicePair]) -> (Vec<Change>, u
         if a.map(|fact| &fact.knowledge) == b.map(|fact| &fact.knowledge) {
             continue;
         }
-        if is_text.contains(&true) {
-            let is_silent =
-                |is_text: bool, fact: Option<&Fact>| is_text && fact.and_then(Fact::value).is_none();
-            if is_silent(is_text[0], a) || is_silent(is_text[1], b) {
+        if is_text {
+            let says = |fact: Option<&Fact>| fact.and_then(Fact::value).is_some();
+            if !says(a) || !says(b) {
                 not_compared = not_compared.saturating_add(1);
                 continue;
             }

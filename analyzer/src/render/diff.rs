@@ -63,8 +63,8 @@ pub fn diff(page: &mut Page, report: &DiffReport) {
     if report.not_compared > 0 {
         let words = number_of(
             report.not_compared,
-            "fact was not compared: imported text does not say it",
-            "facts were not compared: imported text does not say them",
+            "fact was not compared: one side does not say it",
+            "facts were not compared: one side does not say them",
         );
         page.line(Style::Doubt, &words);
     }

@@ -216,8 +216,8 @@ pub struct DiffReport {
     pub changes: Vec<Change>,
     /// Transcripts that are equal byte for byte on both sides and were not decoded.
     pub equal_members: u64,
-    /// Where a side is imported text: facts of paired devices and of the host that were not compared, since a text does
-    /// not say them.
+    /// Where a side is imported text: facts of paired devices and of the host that were not compared, since one side
+    /// does not say them.
     #[serde(default)]
     pub not_compared: u64,
 }

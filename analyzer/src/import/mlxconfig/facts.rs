@@ -102,7 +102,8 @@ pub(super) fn import(member: &str, tables: &Tables, names: &Names<'_>) -> Import
     let mut devices: BTreeMap<String, Device> = BTreeMap::new();
     for (place, section) in tables.sections.iter().enumerate() {
         let id = id(section, place);
-        devices.entry(id.clone()).or_insert_with(|| device(&id));
+        let number = devices.len().saturating_add(1);
+        devices.entry(id.clone()).or_insert_with(|| device(&id, number));
         facts.head(&id, section);
         for row in &section.rows {
             facts.row(&names.resolve(&row.name, &id), row);
@@ -127,15 +128,14 @@ fn id(section: &Section, place: usize) -> String {
     }
 }
 
-fn device(id: &str) -> Device {
-    let folder: String =
-        id.chars().map(|c| if c.is_ascii_alphanumeric() || c == '.' { c } else { '-' }).collect();
+fn device(id: &str, number: usize) -> Device {
+    let folder = format!("devices/imported-{number}");
     // `/dev/mst/mt4121_pciconf0` names the PCI device, in decimal.
-    let number = id.rsplit_once("/mt").and_then(|(_, rest)| rest.split('_').next()?.parse::<u16>().ok());
-    let pci = number.map(|number| ("device".to_owned(), format!("0x{number:04x}")));
+    let pci_device = id.rsplit_once("/mt").and_then(|(_, rest)| rest.split('_').next()?.parse::<u16>().ok());
+    let pci = pci_device.map(|pci_device| ("device".to_owned(), format!("0x{pci_device:04x}")));
     Device {
         id: id.to_owned(),
-        folder: format!("devices/{folder}"),
+        folder,
         transport: TransportKind::Imported,
         node: None,
         device_number: None,

@@ -53,6 +53,8 @@ pub enum ImportError {
 pub enum Format {
     /// What `mlxconfig query` and `mstconfig query` print.
     MlxconfigQuery,
+    /// What `mstconfig -j FILE query` writes.
+    MlxconfigJson,
 }
 
 impl Format {
@@ -60,6 +62,7 @@ impl Format {
     pub fn word(self) -> &'static str {
         match self {
             Self::MlxconfigQuery => "mlxconfig-query",
+            Self::MlxconfigJson => "mlxconfig-json",
         }
     }
 }
@@ -86,13 +89,23 @@ pub fn sniff(bytes: &[u8]) -> Option<Format> {
         return None;
     }
     let beginning = bytes.get(..MAX_TEXT_BYTES).unwrap_or(bytes);
+    if mlxconfig::is_json(beginning) {
+        return Some(Format::MlxconfigJson);
+    }
     mlxconfig::is_query(beginning).then_some(Format::MlxconfigQuery)
+}
+
+fn read(format: Format, member: &str, bytes: &[u8], catalog: &Catalog) -> Import {
+    match format {
+        Format::MlxconfigQuery => mlxconfig::read(member, bytes, catalog),
+        Format::MlxconfigJson => mlxconfig::read_json(member, bytes, catalog),
+    }
 }
 
 /// The facts of a text; `member` names it in their evidence.
 pub fn facts(member: &str, bytes: &[u8], catalog: &Catalog) -> Vec<Fact> {
     match sniff(bytes) {
-        Some(Format::MlxconfigQuery) => mlxconfig::read(member, bytes, catalog).facts,
+        Some(format) => read(format, member, bytes, catalog).facts,
         None => Vec::new(),
     }
 }
@@ -107,9 +120,7 @@ pub fn open(bytes: &[u8], file: &str, now: DateTime<Utc>) -> Result<Bundle, Impo
     }
     let name = member_name(file);
     let format = sniff(bytes).unwrap_or(Format::MlxconfigQuery);
-    let import = match format {
-        Format::MlxconfigQuery => mlxconfig::read(&name, bytes, Catalog::embedded()),
-    };
+    let import = read(format, &name, bytes, Catalog::embedded());
     let sha256: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
     let unread = u64::try_from(import.unread.len()).unwrap_or(u64::MAX);
     let imported = ImportedFile {

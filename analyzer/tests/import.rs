@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use mlx5_analyzer::case::{Case, open_bytes};
 use mlx5_analyzer::check::{Options, check};
 use mlx5_analyzer::diff;
-use mlx5_analyzer::import::mlxconfig;
+use mlx5_analyzer::import::{self, mlxconfig};
 use mlx5_analyzer::verify;
 use mlx5_schemas::catalog::Catalog;
 use mlx5_schemas::model::fact::{Fact, Knowledge, Route, Subject, View};
@@ -91,10 +91,12 @@ fn samples_import_value_by_value() {
     let mut compared = 0;
     for entry in std::fs::read_dir(expected).unwrap() {
         let expected = entry.unwrap().path();
-        let name = format!("{}.txt", expected.file_stem().unwrap().to_str().unwrap());
-        let bytes = std::fs::read(folder.join(&name)).unwrap();
-        let import = mlxconfig::read(&name, &bytes, Catalog::embedded());
-        let found = table(&import.facts);
+        let stem = expected.file_stem().unwrap().to_str().unwrap();
+        let names = ["txt", "json"].map(|ending| format!("{stem}.{ending}"));
+        let name = names.iter().find(|name| folder.join(name).exists()).unwrap();
+        let bytes = std::fs::read(folder.join(name)).unwrap();
+        let facts = import::facts(name, &bytes, Catalog::embedded());
+        let found = table(&facts);
         let text = std::fs::read_to_string(&expected).unwrap();
         let mut wanted = BTreeMap::new();
         for line in text.lines().skip(1) {
@@ -105,7 +107,7 @@ fn samples_import_value_by_value() {
             assert_eq!(wanted.insert((device.to_owned(), name.to_owned()), views), None, "{line}");
         }
         assert_eq!(found, wanted, "{name}");
-        for fact in &import.facts {
+        for fact in &facts {
             assert_eq!(fact.route, Route::Imported);
             assert!(!fact.evidence.is_empty());
             for evidence in &fact.evidence {
@@ -211,6 +213,28 @@ fn a_view_without_a_column_is_a_gap() {
 }
 
 #[test]
+fn json_of_the_tool_is_read_too() {
+    let parameter =
+        json!({"default_value": 8, "current_value": "N/A", "next_value": "16", "read_only": false});
+    let text = serde_json::to_string_pretty(&json!({"Device #1": {
+        "device": "3b:00.0", "device_type": "ConnectX6DX",
+        "tlv_configuration": {"NUM_OF_VFS": parameter, "SRIOV_EN": {}, "0:0x080.total_vfs": parameter},
+    }}))
+    .unwrap();
+    let case = case(&text);
+    let found = table(&case.facts.iter().cloned().collect::<Vec<_>>());
+    let key = ("0000:3b:00.0".to_owned(), "NUM_OF_VFS".to_owned());
+    assert_eq!(found, BTreeMap::from([(key, ["8", "?N/A", "16"].map(str::to_owned))]));
+    let Source::Imported { files } = &case.opened.bundle.manifest.source else { panic!() };
+    assert_eq!((files[0].format.as_str(), files[0].unread), ("mlxconfig-json", 2));
+    // Cut anywhere it is no JSON, and says nothing.
+    for end in text.find("tlv_configuration\"").unwrap() + 20..text.len() - 1 {
+        let import = mlxconfig::read_json("m", &text.as_bytes()[..end], Catalog::embedded());
+        assert_eq!((import.facts.len(), import.unread.len()), (0, 1), "{end}");
+    }
+}
+
+#[test]
 fn a_preview_is_no_value() {
     let text = "Device: 3b:00.0\nConfigurations:   Next Boot   New\n  NUM_OF_VFS   16   127\n";
     let case = case(text);
@@ -310,5 +334,7 @@ proptest! {
         text.extend(bytes);
         let import = mlxconfig::read("m", &text, Catalog::embedded());
         prop_assert!(import.lines > 0);
+        let import = mlxconfig::read_json("m", &text, Catalog::embedded());
+        prop_assert!(import.facts.is_empty() && import.unread.len() == 1);
     }
 }

@@ -105,7 +105,7 @@ pub struct ImportedFile {
     pub name: String,
     /// SHA-256 of the file, in hex.
     pub sha256: String,
-    /// What the text is: `mlxconfig-query`.
+    /// What the text is: `mlxconfig-query`, `mlxconfig-json`.
     pub format: String,
     /// Number of lines, blank ones too.
     pub lines: u64,

@@ -10,7 +10,7 @@ use crate::import::lines::Line;
 use crate::import::unread;
 
 /// Most rows that are read; the others are counted as unread. A card has some 1500 parameters.
-const MAX_ROWS: usize = 50_000;
+pub(super) const MAX_ROWS: usize = 50_000;
 
 /// Longest description that another line is added to, in bytes.
 const MAX_DESCRIPTION: usize = 400;
@@ -31,8 +31,6 @@ pub(super) struct Row {
     pub(super) cells: Vec<(Column, String)>,
     /// The line, or the lines that it was wrapped over.
     pub(super) place: Range,
-    /// Number of its first line.
-    pub(super) line: u64,
 }
 
 /// What a head says, with its place.
@@ -52,7 +50,7 @@ pub(super) struct Section {
     /// `Description`.
     pub(super) description: Option<Said>,
     /// The columns, once they are named.
-    columns: Option<Vec<Column>>,
+    pub(super) columns: Option<Vec<Column>>,
     /// The rows.
     pub(super) rows: Vec<Row>,
 }
@@ -173,7 +171,7 @@ impl Reader<'_> {
         let Some(first) = lines.next() else { return };
         let place = lines.fold(range(first), joined);
         let cells = columns.iter().copied().zip(open.cells).collect();
-        self.section.rows.push(Row { name: open.name, cells, place, line: first.number });
+        self.section.rows.push(Row { name: open.name, cells, place });
     }
 
     /// A row that never got its cells.
@@ -288,7 +286,7 @@ impl Reader<'_> {
 }
 
 /// Whether a word can be a parameter's name, with port, module and index or not.
-fn is_name(word: &str, knows: &dyn Fn(&str) -> bool) -> bool {
+pub(super) fn is_name(word: &str, knows: &dyn Fn(&str) -> bool) -> bool {
     let (base, index) = word.split_once('[').unwrap_or((word, "0]"));
     let is_index = index.strip_suffix(']').is_some_and(|index| index.parse::<u32>().is_ok());
     // `EXP_ROM_UEFI_x86_ENABLE` is the one with a small letter.

@@ -21,8 +21,8 @@ use mlx5_schemas::model::manifest::{
 };
 use sha2::{Digest, Sha256};
 
-/// Most bytes of a text that is imported: a hundred times the longest query of a host full of cards.
-pub const MAX_TEXT_BYTES: usize = 16 << 20;
+/// Most bytes of a text that is imported: twenty times the longest query of a host full of cards.
+pub const MAX_TEXT_BYTES: usize = 8 << 20;
 /// Most lines that are listed as unread; the others are only counted.
 const MAX_UNREAD_LISTED: usize = 100;
 /// Most characters that are shown of an unread line.
@@ -78,8 +78,26 @@ pub struct Import {
     pub notes: Vec<String>,
     /// Number of its lines.
     pub lines: u64,
-    /// The lines that say something and could not be read, in order.
-    pub unread: Vec<UnreadLine>,
+    /// The lines that say something and could not be read.
+    pub unread: Unread,
+}
+
+/// Lines that could not be read: all are counted, the first are kept.
+#[derive(Debug, Clone, Default)]
+pub struct Unread {
+    /// How many there are.
+    pub count: u64,
+    /// The first of them, in order.
+    pub first: Vec<UnreadLine>,
+}
+
+impl Unread {
+    fn push(&mut self, line: UnreadLine) {
+        self.count = self.count.saturating_add(1);
+        if self.first.len() < MAX_UNREAD_LISTED {
+            self.first.push(line);
+        }
+    }
 }
 
 /// What the bytes are, by their content; `None` for what is no text that is known here.
@@ -122,14 +140,13 @@ pub fn open(bytes: &[u8], file: &str, now: DateTime<Utc>) -> Result<Bundle, Impo
     let format = sniff(bytes).unwrap_or(Format::MlxconfigQuery);
     let import = read(format, &name, bytes, Catalog::embedded());
     let sha256: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-    let unread = u64::try_from(import.unread.len()).unwrap_or(u64::MAX);
     let imported = ImportedFile {
         name: name.clone(),
         sha256: sha256.clone(),
         format: format.word().to_owned(),
         lines: import.lines,
-        unread,
-        unread_lines: import.unread.into_iter().take(MAX_UNREAD_LISTED).collect(),
+        unread: import.unread.count,
+        unread_lines: import.unread.first,
     };
     let manifest = Manifest {
         format: FORMAT.to_owned(),

@@ -230,7 +230,7 @@ fn json_of_the_tool_is_read_too() {
     // Cut anywhere it is no JSON, and says nothing.
     for end in text.find("tlv_configuration\"").unwrap() + 20..text.len() - 1 {
         let import = mlxconfig::read_json("m", &text.as_bytes()[..end], Catalog::embedded());
-        assert_eq!((import.facts.len(), import.unread.len()), (0, 1), "{end}");
+        assert_eq!((import.facts.len(), import.unread.count), (0, 1), "{end}");
     }
 }
 
@@ -317,7 +317,7 @@ proptest! {
             text.truncate(cut);
         }
         let import = mlxconfig::read("m", text.as_bytes(), Catalog::embedded());
-        prop_assert!(import.unread.iter().all(|line| line.line <= import.lines));
+        prop_assert!(import.unread.first.iter().all(|line| line.line <= import.lines));
         let said = squeezed(&text);
         for fact in &import.facts {
             prop_assert!(stands_in(&said, fact), "{fact:?}");
@@ -335,6 +335,6 @@ proptest! {
         let import = mlxconfig::read("m", &text, Catalog::embedded());
         prop_assert!(import.lines > 0);
         let import = mlxconfig::read_json("m", &text, Catalog::embedded());
-        prop_assert!(import.facts.is_empty() && import.unread.len() == 1);
+        prop_assert!(import.facts.is_empty() && import.unread.count == 1);
     }
 }

@@ -2,12 +2,10 @@
 //!
 //! Must not do: know parameters, or drop a line: what is no row, no head and no talk of the tool is handed back unread.
 
-use mlx5_schemas::model::manifest::UnreadLine;
-
 use super::heading::{self, CONFIGURATIONS, Column};
 use super::value::is_cell;
 use crate::import::lines::Line;
-use crate::import::unread;
+use crate::import::{Unread, unread};
 
 /// Most rows that are read; the others are counted as unread. A card has some 1500 parameters.
 pub(super) const MAX_ROWS: usize = 50_000;
@@ -72,8 +70,8 @@ impl Section {
 pub(super) struct Tables {
     /// The sections, in order.
     pub(super) sections: Vec<Section>,
-    /// The lines that were not read, in order.
-    pub(super) unread: Vec<UnreadLine>,
+    /// The lines that were not read.
+    pub(super) unread: Unread,
 }
 
 /// Finds them. `knows` says whether a name without an underscore is a parameter's.
@@ -90,7 +88,6 @@ pub(super) fn tables(lines: &[Line], knows: &dyn Fn(&str) -> bool) -> Tables {
         reader.take(line);
     }
     reader.end_section(Section::default());
-    reader.done.unread.sort_by_key(|unread| unread.line);
     reader.done
 }
 

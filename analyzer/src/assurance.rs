@@ -31,6 +31,10 @@ impl Caps {
     /// Finds them.
     pub fn of(case: &Case) -> Self {
         let mut host: Vec<Cap> = source_cap(&case.opened).into_iter().collect();
+        // A text carries nothing of the host or of the device's own signs: that it is a text says it all.
+        if case.opened.is_imported() {
+            return Self { host, devices: BTreeMap::new() };
+        }
         host.extend(host::caps(case));
         sort(&mut host);
         let devices = case
@@ -61,7 +65,8 @@ impl Caps {
         match (fact.route, fact.subject.device()) {
             (Route::Fwctl, Some(device)) => self.of_device(device, Route::Fwctl),
             // A device's fact cannot have come from firmware without a device.
-            (Route::Fwctl, None) | (Route::Kernel | Route::Simulated | Route::AlternateRoot, _) => self
+            (Route::Fwctl, None)
+            | (Route::Kernel | Route::Simulated | Route::AlternateRoot | Route::Imported, _) => self
                 .host
                 .iter()
                 .filter(|cap| is_of_source(cap.reason))
@@ -81,13 +86,13 @@ fn highest(route: Route) -> Assurance {
     match route {
         Route::Fwctl => Assurance::Strong,
         Route::Kernel => Assurance::Reported,
-        Route::Simulated | Route::AlternateRoot => Assurance::Claimed,
+        Route::Simulated | Route::AlternateRoot | Route::Imported => Assurance::Claimed,
     }
 }
 
 fn is_of_source(reason: CapReason) -> bool {
     match reason {
-        CapReason::Simulated | CapReason::AlternateRoot => true,
+        CapReason::Simulated | CapReason::AlternateRoot | CapReason::Imported => true,
         CapReason::FwctlTaint
         | CapReason::TaintUnknown
         | CapReason::DevelopmentFirmware
@@ -112,6 +117,10 @@ fn source_cap(opened: &Opened) -> Option<Cap> {
         Source::AlternateRoot { root } => {
             (CapReason::AlternateRoot, format!("the evidence is files below {root}, not the running system"))
         }
+        Source::Imported { .. } => (
+            CapReason::Imported,
+            "the evidence is text of another program, which anybody could have changed".to_owned(),
+        ),
     };
     Some(Cap {
         level: reason.level(),

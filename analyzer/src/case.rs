@@ -27,6 +27,8 @@ use mlx5_schemas::model::manifest::{
 use mlx5_schemas::model::report::{BundleIdentity, SignatureReport, Signer};
 use mlx5_schemas::model::transcript::{self, Recorded, TranscriptError};
 
+use crate::import::{self, ImportError};
+
 pub use facts::{FactSet, Views};
 pub use identity::{Firmware, Identity};
 pub use nv::{Reading, TlvName, reading, tlv_of};
@@ -55,6 +57,15 @@ pub enum CaseError {
         /// Why.
         #[source]
         source: OpenError,
+    },
+    /// The text cannot be imported.
+    #[error("{file}: cannot be imported")]
+    Import {
+        /// The file as it was given.
+        file: String,
+        /// Why.
+        #[source]
+        source: ImportError,
     },
     /// It carries a signature that does not hold.
     #[error("{file}: the signature does not hold")]
@@ -141,6 +152,12 @@ pub fn open_bytes(
     allowed: Option<&AllowedSigners>,
     now: DateTime<Utc>,
 ) -> Result<Opened, CaseError> {
+    if import::sniff(archive).is_some() {
+        return match import::open(archive, &file, now) {
+            Ok(bundle) => Ok(Opened { file, bundle, trust: Trust::Unsigned }),
+            Err(source) => Err(CaseError::Import { file, source }),
+        };
+    }
     let bundle = match bundle::open(archive, &Limits::default()) {
         Ok(bundle) => bundle,
         Err(source) => return Err(CaseError::Open { file, source }),
@@ -184,8 +201,20 @@ impl Opened {
             })
     }
 
-    /// The manifest as evidence: for what the bundle says of itself.
+    /// Whether this is imported text, or a bundle that was made of such.
+    pub fn is_imported(&self) -> bool {
+        matches!(self.bundle.manifest.source, Source::Imported { .. })
+    }
+
+    /// The manifest as evidence: for what the bundle says of itself. Of imported text, which brings no manifest, the
+    /// first file.
     pub fn manifest_evidence(&self) -> Evidence {
+        if let Source::Imported { files } = &self.bundle.manifest.source {
+            let member = files.first().and_then(|file| self.bundle.members.get_key_value(&file.name));
+            if let Some((name, bytes)) = member {
+                return whole(name, bytes);
+            }
+        }
         whole(MANIFEST_MEMBER, &self.bundle.manifest_bytes)
     }
 
@@ -262,6 +291,7 @@ impl Opened {
                 TransportKind::Simulated,
             )
             | (Source::Simulated { .. }, TransportKind::Fwctl) => Route::Simulated,
+            (Source::Imported { .. }, _) | (_, TransportKind::Imported) => Route::Imported,
         }
     }
 
@@ -269,6 +299,7 @@ impl Opened {
         match &self.bundle.manifest.source {
             Source::Live | Source::Simulated { root: None, .. } => Route::Kernel,
             Source::Simulated { root: Some(_), .. } | Source::AlternateRoot { .. } => Route::AlternateRoot,
+            Source::Imported { .. } => Route::Imported,
         }
     }
 
@@ -305,6 +336,12 @@ impl Opened {
             }
             let route = self.device_route(device);
             facts.extend(device_facts_within(catalog, device, route, &transcripts, &mut budget));
+        }
+        if let Source::Imported { files } = &self.bundle.manifest.source {
+            for file in files {
+                let bytes = self.bundle.members.get(&file.name).map(Vec::as_slice).unwrap_or_default();
+                facts.extend(import::facts(&file.name, bytes, catalog));
+            }
         }
         Ok(Case { facts: FactSet::new(facts), opened: self })
     }

@@ -73,7 +73,7 @@ pub struct Common {
 /// Arguments of `verify`.
 #[derive(Debug, Args)]
 pub struct VerifyArgs {
-    /// The bundle.
+    /// The bundle, or text of mlxconfig.
     pub bundle: PathBuf,
     /// Options of every verb.
     #[command(flatten)]
@@ -83,7 +83,7 @@ pub struct VerifyArgs {
 /// Arguments of `show`.
 #[derive(Debug, Args)]
 pub struct ShowArgs {
-    /// The bundle.
+    /// The bundle, or text of mlxconfig.
     pub bundle: PathBuf,
     /// Patterns over paths and aliases: `*` within a step, `**` across steps, `?` one character; brackets are indexes.
     #[arg(value_name = "PATTERN")]
@@ -99,9 +99,9 @@ pub struct ShowArgs {
 /// Arguments of `diff`.
 #[derive(Debug, Args)]
 pub struct DiffArgs {
-    /// The first bundle.
+    /// The first bundle or text.
     pub left: PathBuf,
-    /// The second bundle.
+    /// The second bundle or text.
     pub right: PathBuf,
     /// Options of every verb.
     #[command(flatten)]
@@ -111,7 +111,7 @@ pub struct DiffArgs {
 /// Arguments of `check`.
 #[derive(Debug, Args)]
 pub struct CheckArgs {
-    /// The bundles.
+    /// The bundles, or texts of mlxconfig.
     #[arg(required = true, value_name = "BUNDLE")]
     pub bundles: Vec<PathBuf>,
     /// A baseline; repeat it for several.

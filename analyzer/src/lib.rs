@@ -1,6 +1,6 @@
 //! The offline half: opens bundles as hostile input, decodes them into facts, and says what they show.
 //!
-//! `case` opens, `assurance` says how much the evidence can carry, `baseline` reads the envelope, `check` judges,
+//! `case` opens, `import` reads texts of other programs, `assurance` says how much the evidence can carry, `baseline` reads the envelope, `check` judges,
 //! `diff` compares, `show` and `verify` tell; `render` lays all of it out for people. What a verb finds is a
 //! [`mlx5_schemas::model::report::Report`], whatever the format.
 //!
@@ -12,6 +12,7 @@ pub mod case;
 pub mod check;
 pub mod cli;
 pub mod diff;
+pub mod import;
 pub mod pattern;
 pub mod render;
 pub mod sanitize;

@@ -8,6 +8,7 @@
 mod bytes;
 mod check;
 mod diff;
+mod import;
 mod show;
 mod table;
 mod verify;
@@ -119,7 +120,8 @@ fn bundle(page: &mut Page, bundle: &BundleIdentity) {
         bundle.collector.name,
         bundle.collector.version
     );
-    page.labelled("collected", Style::Plain, &made);
+    let label = if matches!(bundle.source, Source::Imported { .. }) { "imported" } else { "collected" };
+    page.labelled(label, Style::Plain, &made);
     match &bundle.source {
         Source::Live => {}
         Source::Simulated { models, root } => {
@@ -130,8 +132,9 @@ fn bundle(page: &mut Page, bundle: &BundleIdentity) {
         Source::AlternateRoot { root } => {
             page.labelled("source", Style::Doubt, &format!("files below {root}, not the running system"));
         }
+        Source::Imported { files } => import::source(page, files),
     }
-    if !bundle.complete {
+    if !bundle.complete && !matches!(bundle.source, Source::Imported { .. }) {
         let how = match bundle.ending {
             Ending::Finished => "something that was asked for is missing",
             Ending::Deadline => "the deadline passed before everything was read",

@@ -8,6 +8,7 @@ mod diff;
 mod equals;
 mod equals_factory;
 mod functions;
+mod import;
 mod one_of;
 mod range;
 mod selection;

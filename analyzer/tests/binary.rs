@@ -86,6 +86,7 @@ fn snapshot(name: &str, ran: &Ran) {
     let mut settings = insta::Settings::clone_current();
     settings.add_filter(r"[0-9a-f]{64}", "[sha256]");
     settings.add_filter(r"manifest\.json @0\+\d+", "manifest.json @0+[length]");
+    settings.add_filter(r"imported   .* by", "imported   [now] by");
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
     settings.bind(|| insta::assert_snapshot!(name, readable(ran)));
@@ -149,6 +150,33 @@ fn show() {
     }
     let everything = folder.run(&["show", "b.zip", "**"]);
     assert!(everything.stdout.lines().count() > 300, "{}", everything.stdout.lines().count());
+}
+
+#[test]
+fn text_in_place_of_a_bundle() {
+    let text = ">> Device:  3b:00.0\r\n>> Configurations:  Default  Current  Next Boot\r\n\
+                >> * NUM_OF_VFS 8 8\r\n>> 16\r\n>> SRIOV_EN True(1) True(1) True(1)\r\n>> (cut)\r\n";
+    let rule = br#"{"schema": "mlx5-baseline", "schema_version": 1, "name": "one",
+                    "rules": [{"id": "on", "facts": ["SRIOV_EN", "UCTX_EN"], "expect": {"equals": 1}}]}"#;
+    let folder = Folder::new()
+        .with("a.zip", &Bundle::of([card()]))
+        .with_bytes("query.txt", text.as_bytes())
+        .with_bytes("one.json", rule);
+    for (name, arguments, code) in [
+        ("import-verify", &["verify", "query.txt"][..], 1),
+        ("import-show", &["show", "query.txt"], 0),
+        ("import-show-raw", &["show", "query.txt", "NUM_OF_VFS", "--raw"], 0),
+        ("import-check", &["check", "query.txt", "--baseline", "one.json"], 3),
+        ("import-diff", &["diff", "query.txt", "a.zip"], 1),
+    ] {
+        let ran = folder.run(arguments);
+        assert_eq!(ran.code, code, "{name}: {ran}");
+        snapshot(name, &ran);
+    }
+    let json: Value =
+        serde_json::from_str(&folder.run(&["show", "query.txt", "--format", "json"]).stdout).unwrap();
+    let files = &json["result"]["bundle"]["source"]["files"];
+    assert_eq!((&files[0]["unread"], &files[0]["unread_lines"][0]["text"]), (&json!(1), &json!("(cut)")));
 }
 
 #[test]

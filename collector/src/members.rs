@@ -119,5 +119,6 @@ fn route(transport: TransportKind) -> Route {
     match transport {
         TransportKind::Fwctl => Route::Fwctl,
         TransportKind::Simulated => Route::Simulated,
+        TransportKind::Imported => Route::Imported,
     }
 }

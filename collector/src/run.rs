@@ -217,6 +217,7 @@ fn host_route(source: &Source) -> Route {
     match source {
         Source::Live | Source::Simulated { root: None, .. } => Route::Kernel,
         Source::Simulated { root: Some(_), .. } | Source::AlternateRoot { .. } => Route::AlternateRoot,
+        Source::Imported { .. } => Route::Imported,
     }
 }
 

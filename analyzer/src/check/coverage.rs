@@ -6,6 +6,8 @@
 //!
 //! Must not do: judge values.
 
+mod imported;
+
 use std::collections::BTreeSet;
 
 use mlx5_schemas::catalog::instances;
@@ -33,8 +35,12 @@ pub(super) fn report(
 ) -> Result<(), RuleError> {
     if let Target::Device { id, is_virtual: false } = target {
         let coverage = Coverage { context, meta, target, device: id };
-        coverage.silent_tlvs(&mut took, findings)?;
-        coverage.never_asked(&mut took, findings)?;
+        if context.case.opened.is_imported() {
+            coverage.not_in_text(&mut took, findings)?;
+        } else {
+            coverage.silent_tlvs(&mut took, findings)?;
+            coverage.never_asked(&mut took, findings)?;
+        }
     }
     for (place, pattern) in meta.scope.patterns_for(target) {
         if took.get(place) != Some(&true) {

@@ -73,17 +73,27 @@ pub(super) fn check_value_name(catalog: &Catalog, path: &str, name: &str) -> Res
 
 /// All names by which the facts of a TLV instance can be called, whether it was read or not.
 pub(super) fn names_of_tlv(tlv: &Tlv, path: &str, subject: &Subject) -> Vec<String> {
+    let mut names = vec![format!("{path}/data"), format!("{}/data", tlv.name)];
+    for parameter in &tlv.parameters {
+        names.extend(names_of_parameter(tlv, parameter, path, subject));
+    }
+    names
+}
+
+/// All names by which a parameter can be called: its path, its name in the database, the one that mstconfig prints.
+pub(super) fn names_of_parameter(
+    tlv: &Tlv,
+    parameter: &Parameter,
+    path: &str,
+    subject: &Subject,
+) -> Vec<String> {
     let suffix = match subject {
         Subject::Host | Subject::Device { .. } => String::new(),
         Subject::Port { port, .. } => format!("_P{port}"),
         Subject::Module { module, .. } => format!("_M{module}"),
     };
-    let mut names = vec![format!("{path}/data"), format!("{}/data", tlv.name)];
-    for parameter in &tlv.parameters {
-        names.push(format!("{path}.{}", parameter.name));
-        names.push(format!("{}.{}", tlv.name, parameter.name));
-        names.extend(parameter.alias.iter().map(|alias| format!("{alias}{suffix}")));
-    }
+    let mut names = vec![format!("{path}.{}", parameter.name), format!("{}.{}", tlv.name, parameter.name)];
+    names.extend(parameter.alias.iter().map(|alias| format!("{alias}{suffix}")));
     names
 }
 

@@ -134,7 +134,7 @@ fn permits(pattern: &Pattern, path: &str, bytes: bool) -> bool {
         Some(tlv) if tlv.part == "/data" => bytes || pattern.text().ends_with("/data"),
         Some(tlv) if tlv.part.starts_with('/') => pattern.text().ends_with(tlv.part),
         Some(_) => true,
-        None if path.starts_with("nv/") => pattern.text().starts_with("nv/access"),
+        None if path.starts_with("nv/access") => pattern.text().starts_with("nv/access"),
         None => true,
     }
 }

@@ -1,7 +1,9 @@
 //! Which device of one bundle is which of another.
 //!
 //! First the same id (PCI address) and the same PCI device id; then the same PSID and PCI device id, where exactly one
-//! is left of that kind on each side. Anything else stays unmatched, and is said.
+//! is left of that kind on each side. Imported text need not say which PCI device it is about: there the same id is
+//! enough where one side does not say, and so it is that each side has but one device. Anything else stays unmatched, and
+//! is said.
 //!
 //! Must not do: guess among several.
 
@@ -15,8 +17,18 @@ pub fn pair(left: &Case, right: &Case) -> Vec<DevicePair> {
     let mut rest: Vec<&Device> = right.opened.devices().iter().collect();
     let mut pairs = Vec::new();
     let mut open: Vec<&Device> = Vec::new();
+    let is_text = left.opened.is_imported() || right.opened.is_imported();
+    if let ([one], [other]) = (left.opened.devices(), right.opened.devices())
+        && is_text
+        && one.id != other.id
+        && may_be(one, other)
+    {
+        return vec![made(Some(one), Some(other), MatchedBy::Only)];
+    }
     for device in left.opened.devices() {
-        let twin = rest.iter().position(|other| other.id == device.id && pci(other) == pci(device));
+        let twin = rest.iter().position(|other| {
+            other.id == device.id && (pci(other) == pci(device) || (is_text && may_be(device, other)))
+        });
         match twin {
             Some(place) => {
                 let twin = rest.remove(place);
@@ -51,6 +63,11 @@ pub fn pair(left: &Case, right: &Case) -> Vec<DevicePair> {
 
 fn pci(device: &Device) -> Option<&str> {
     device.pci.get("device").map(String::as_str)
+}
+
+/// Whether nothing that both say speaks against their being one device.
+fn may_be(left: &Device, right: &Device) -> bool {
+    pci(left).zip(pci(right)).is_none_or(|(left, right)| left == right)
 }
 
 fn made(left: Option<&Device>, right: Option<&Device>, by: MatchedBy) -> DevicePair {

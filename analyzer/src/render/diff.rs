@@ -19,6 +19,11 @@ pub fn diff(page: &mut Page, report: &DiffReport) {
                 Style::Plain,
                 &format!("{left} is compared with {right}: the only ones of their PSID and PCI device"),
             ),
+            (Some(left), Some(right), MatchedBy::Only) => page.labelled(
+                "device",
+                Style::Doubt,
+                &format!("{left} is compared with {right}: the only ones; a text does not say which device it is about"),
+            ),
             (Some(left), None, _) => {
                 page.labelled("device", Style::Bad, &format!("{left} is on the left only"))
             }
@@ -55,9 +60,18 @@ pub fn diff(page: &mut Page, report: &DiffReport) {
         );
         page.line(Style::Dim, &words);
     }
+    if report.not_compared > 0 {
+        let words = number_of(
+            report.not_compared,
+            "fact was not compared: one side does not say it",
+            "facts were not compared: one side does not say them",
+        );
+        page.line(Style::Doubt, &words);
+    }
     let unmatched = wide(report.devices.iter().filter(|pair| pair.by == MatchedBy::Nothing).count());
     if report.same {
-        page.line(Style::Good, "same");
+        let words = if report.not_compared > 0 { "same, as far as the text goes" } else { "same" };
+        page.line(Style::Good, words);
     } else {
         page.line(
             Style::Bad,

@@ -2,14 +2,18 @@
 //!
 //! Must not do: promise more than a signature proves.
 
-use mlx5_schemas::model::manifest::Seal;
-use mlx5_schemas::model::report::{VerifyReport, VerifyState};
+use mlx5_schemas::model::manifest::{Seal, Source};
+use mlx5_schemas::model::report::{BundleIdentity, VerifyReport, VerifyState};
 
 use super::{Page, Style, number_of};
 
 /// Lays out what `verify` found.
 pub fn verify(page: &mut Page, report: &VerifyReport) {
+    let is_imported = |bundle: &BundleIdentity| matches!(bundle.source, Source::Imported { .. });
     let (style, words) = match report.state {
+        VerifyState::NotTrusted if report.bundle.as_ref().is_some_and(is_imported) => {
+            (Style::Doubt, "not a bundle but imported text: nothing is sealed")
+        }
         VerifyState::Trusted => (Style::Good, "intact, and signed by a key that you named"),
         VerifyState::NotTrusted => (Style::Doubt, "intact, but not trusted"),
         VerifyState::Broken => (Style::Bad, "broken"),
@@ -22,6 +26,9 @@ pub fn verify(page: &mut Page, report: &VerifyReport) {
     };
     super::bundle(page, bundle);
     page.labelled("verdict", style, words);
+    if is_imported(bundle) {
+        return;
+    }
     page.labelled("members", Style::Plain, &members(report.members));
     match (&bundle.signature.seal, report.state) {
         (Seal::OneRunKey { .. }, VerifyState::NotTrusted) if bundle.signature.agrees => {

@@ -77,6 +77,7 @@ fn source_words(source: &Source) -> Option<String> {
         Source::AlternateRoot { root } => {
             Some(format!("Files below {}; no device was asked", printable(root)))
         }
+        Source::Imported { .. } => Some("Imported text; no device was asked".to_owned()),
     }
 }
 

@@ -147,6 +147,8 @@ pub enum Route {
     Simulated,
     /// Files below another root.
     AlternateRoot,
+    /// Text of another program that somebody handed over; nobody sealed it where it was made.
+    Imported,
 }
 
 /// The bytes that show a fact.

@@ -90,6 +90,42 @@ pub enum Source {
         /// The root as it was given.
         root: String,
     },
+    /// Text of other programs, handed over as it was. `created` is then when it was imported.
+    Imported {
+        /// The files, in the order given.
+        files: Vec<ImportedFile>,
+    },
+}
+
+/// A text that was imported.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ImportedFile {
+    /// Its member name: the file's name without folders.
+    pub name: String,
+    /// SHA-256 of the file, in hex.
+    pub sha256: String,
+    /// What the text is: `mlxconfig-query`, `mlxconfig-json`.
+    pub format: String,
+    /// Number of lines, blank ones too.
+    pub lines: u64,
+    /// Number of lines that say something and could not be read.
+    pub unread: u64,
+    /// The first of those lines, at most 100.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unread_lines: Vec<UnreadLine>,
+}
+
+/// A line of an imported text that could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UnreadLine {
+    /// Line number, from 1.
+    pub line: u64,
+    /// Its beginning, at most 120 characters.
+    pub text: String,
+    /// Why it was not read.
+    pub reason: String,
 }
 
 /// A model of a simulated card.
@@ -140,6 +176,8 @@ pub enum TransportKind {
     Fwctl,
     /// A simulated card in the collector's own process.
     Simulated,
+    /// Not reached at all: a text speaks of it.
+    Imported,
 }
 
 /// One device that was found.

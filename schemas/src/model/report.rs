@@ -216,6 +216,10 @@ pub struct DiffReport {
     pub changes: Vec<Change>,
     /// Transcripts that are equal byte for byte on both sides and were not decoded.
     pub equal_members: u64,
+    /// Where a side is imported text: facts of paired devices and of the host that were not compared, since one side
+    /// does not say them.
+    #[serde(default)]
+    pub not_compared: u64,
 }
 
 /// Which device was compared with which.
@@ -239,6 +243,8 @@ pub enum MatchedBy {
     Id,
     /// The same PSID and PCI device, the only such pair left.
     Kind,
+    /// The only devices on either side, where an imported text does not say which device it is about.
+    Only,
     /// Not matched.
     Nothing,
 }

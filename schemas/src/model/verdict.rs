@@ -194,6 +194,8 @@ pub enum CapReason {
     Simulated,
     /// The evidence comes from files below another root.
     AlternateRoot,
+    /// The evidence is text of another program that somebody handed over.
+    Imported,
     /// The kernel's taint bit 19 (letter J) is set: a program asked fwctl for write access.
     FwctlTaint,
     /// Whether bit 19 is set is not known.
@@ -222,6 +224,7 @@ impl CapReason {
         match self {
             Self::Simulated => "simulated",
             Self::AlternateRoot => "alternate-root",
+            Self::Imported => "imported",
             Self::FwctlTaint => "fwctl-taint",
             Self::TaintUnknown => "taint-unknown",
             Self::DevelopmentFirmware => "development-firmware",
@@ -238,7 +241,7 @@ impl CapReason {
     /// The highest level that evidence under this cap can have. What is not known caps as its bad case does.
     pub fn level(self) -> Assurance {
         match self {
-            Self::Simulated | Self::AlternateRoot => Assurance::Claimed,
+            Self::Simulated | Self::AlternateRoot | Self::Imported => Assurance::Claimed,
             Self::FwctlTaint
             | Self::TaintUnknown
             | Self::DevelopmentFirmware

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use mlx5_schemas::model::fact::{Fact, Knowledge, Subject, View};
-use mlx5_schemas::model::manifest::Device;
+use mlx5_schemas::model::manifest::{Device, Source, TransportKind};
 use mlx5_schemas::model::report::{DeviceSummary, HostSummary, ShowReport};
 use mlx5_schemas::model::status::CollectionStatus;
 use mlx5_schemas::model::verdict::Cap;
@@ -32,7 +32,9 @@ pub fn show(page: &mut Page, report: &ShowReport, shown: Shown<'_>) {
         return;
     }
     super::bundle(page, &report.bundle);
-    host(page, &report.host);
+    if !matches!(report.bundle.source, Source::Imported { .. }) {
+        host(page, &report.host);
+    }
     // The host's caps hold for every device: they are told once.
     for cap in report
         .devices
@@ -76,6 +78,17 @@ fn host(page: &mut Page, host: &HostSummary) {
 fn device_summary(page: &mut Page, summary: &DeviceSummary) {
     let device = &summary.device;
     page.put(Style::Bold, &device.id);
+    if device.transport == TransportKind::Imported {
+        // A query gives neither PCI id nor PSID nor firmware: blanks for them would only look like a fault.
+        page.line(Style::Plain, "  as a text tells of it; show FILE 'imported/**' says which card that is");
+    } else {
+        identity(page, summary);
+    }
+    device_rows(page, summary);
+}
+
+fn identity(page: &mut Page, summary: &DeviceSummary) {
+    let device = &summary.device;
     let or = |text: &Option<String>| text.clone().unwrap_or_else(|| "not read".to_owned());
     let ports =
         summary.ports.map_or_else(|| "ports not read".to_owned(), |ports| number_of(ports, "port", "ports"));
@@ -89,6 +102,10 @@ fn device_summary(page: &mut Page, summary: &DeviceSummary) {
             or(&summary.firmware),
         ),
     );
+}
+
+fn device_rows(page: &mut Page, summary: &DeviceSummary) {
+    let device = &summary.device;
     let names: Vec<&str> =
         device.netdevs.iter().chain(&device.rdma_devices).chain(&device.node).map(String::as_str).collect();
     if !names.is_empty() {

@@ -54,16 +54,19 @@ pub fn diff(left: Opened, right: Opened, catalog: &Catalog) -> Result<DiffReport
     let left = left.decode_without(catalog, &leave_out)?;
     let right = right.decode_without(catalog, &leave_out)?;
     let devices = pair(&left, &right);
-    let (changes, not_compared) = changes(&left, &right, &devices);
+    let is_text = left.opened.is_imported() || right.opened.is_imported();
+    let Compared { changes, both_say, not_compared } = compare(&left, &right, &devices, is_text);
     let unmatched = devices.iter().any(|pair| pair.by == MatchedBy::Nothing);
     Ok(DiffReport {
         left: left.opened.identity(),
         right: right.opened.identity(),
-        same: !unmatched && changes.iter().all(|change| change.volatile),
+        // Silence is no sameness: of two texts that say nothing alike nothing was compared.
+        same: !unmatched && changes.iter().all(|change| change.volatile) && !(is_text && both_say == 0),
         devices,
         changes,
         equal_members: u64::try_from(equal.len()).unwrap_or(u64::MAX),
         not_compared,
+        compared: is_text.then_some(both_say),
     })
 }
 
@@ -79,11 +82,17 @@ fn is_same_kind(left: &Device, right: &Device) -> bool {
 /// Subject, path and view; facts of one key are told apart by their order.
 type Key = (Subject, String, Option<View>, usize);
 
-/// The changes, and how many facts were not compared because one side is imported text and one does not
-/// say them.
-fn changes(left: &Case, right: &Case, devices: &[DevicePair]) -> (Vec<Change>, u64) {
-    let is_text = left.opened.is_imported() || right.opened.is_imported();
-    let mut not_compared = 0_u64;
+/// What comes of comparing fact by fact.
+struct Compared {
+    changes: Vec<Change>,
+    /// Facts that have a value on both sides.
+    both_say: u64,
+    /// Facts that were not compared because one side is imported text and one does not say them.
+    not_compared: u64,
+}
+
+fn compare(left: &Case, right: &Case, devices: &[DevicePair], is_text: bool) -> Compared {
+    let (mut both_say, mut not_compared) = (0_u64, 0_u64);
     let renamed: BTreeMap<&str, &str> =
         devices.iter().filter_map(|pair| Some((pair.right.as_deref()?, pair.left.as_deref()?))).collect();
     let ours: BTreeSet<&str> = devices.iter().filter_map(|pair| pair.left.as_deref()).collect();
@@ -108,11 +117,15 @@ fn changes(left: &Case, right: &Case, devices: &[DevicePair]) -> (Vec<Change>, u
             continue;
         }
         let (a, b) = (left_facts.get(key).copied(), right_facts.get(key).copied());
+        let says = |fact: Option<&Fact>| fact.and_then(Fact::value).is_some();
+        // The head of a text names the card; that two cards have one name says nothing of their settings.
+        if says(a) && says(b) && !key.1.starts_with("imported/") {
+            both_say = both_say.saturating_add(1);
+        }
         if a.map(|fact| &fact.knowledge) == b.map(|fact| &fact.knowledge) {
             continue;
         }
         if is_text {
-            let says = |fact: Option<&Fact>| fact.and_then(Fact::value).is_some();
             if !says(a) || !says(b) {
                 not_compared = not_compared.saturating_add(1);
                 continue;
@@ -136,7 +149,7 @@ fn changes(left: &Case, right: &Case, devices: &[DevicePair]) -> (Vec<Change>, u
             right_evidence: b.map(|fact| fact.evidence.clone()).unwrap_or_default(),
         });
     }
-    (changes, not_compared)
+    Compared { changes, both_say, not_compared }
 }
 
 /// Whether both say the same number, by whatever name: names change between releases of the tool that printed a text.

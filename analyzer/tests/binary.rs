@@ -370,3 +370,17 @@ fn a_line_of_allowed_signers_that_is_passed_over_is_named() {
     assert_eq!(ran.code, 1, "{ran}");
     assert!(ran.stderr.contains("signers: line 1 is passed over: cert-authority"), "{ran}");
 }
+
+#[test]
+fn texts_that_say_nothing_in_common_are_not_the_same() {
+    let text =
+        |row: &str| format!("Device type: ConnectX7\nDevice: 3b:00.0\nConfigurations: Next Boot\n  {row}\n");
+    let folder = Folder::new()
+        .with_bytes("a.txt", text("NUM_OF_VFS  8").as_bytes())
+        .with_bytes("b.txt", text("SRIOV_EN  True(1)").as_bytes())
+        .with_bytes("c.txt", text("SRIOV_EN  True(1)").as_bytes());
+    let ran = folder.run(&["diff", "a.txt", "b.txt"]);
+    assert_eq!(ran.code, 2, "{ran}");
+    assert!(ran.stdout.contains("nothing was compared"), "{ran}");
+    assert_eq!(folder.run(&["diff", "b.txt", "c.txt"]).code, 0);
+}

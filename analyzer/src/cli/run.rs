@@ -164,7 +164,7 @@ fn run_diff(args: &DiffArgs, allowed: Option<&AllowedSigners>, edge: Edge) -> Re
     let open = |path: &Path| case::open(path, allowed, edge.now).map_err(|error| words(&error));
     let (left, right) = (open(&args.left)?, open(&args.right)?);
     let report = diff::diff(left, right, Catalog::embedded()).map_err(|error| words(&error))?;
-    let code = u8::from(!report.same);
+    let code = if report.compared == Some(0) { TROUBLE } else { u8::from(!report.same) };
     let page = page(args.common.format, edge, |page| render::diff(page, &report));
     finish(page, ReportResult::Diff(report), code)
 }

@@ -69,7 +69,9 @@ pub fn diff(page: &mut Page, report: &DiffReport) {
         page.line(Style::Doubt, &words);
     }
     let unmatched = wide(report.devices.iter().filter(|pair| pair.by == MatchedBy::Nothing).count());
-    if report.same {
+    if report.compared == Some(0) {
+        page.line(Style::Doubt, "nothing was compared: neither says what the other says");
+    } else if report.same {
         let words = if report.not_compared > 0 { "same, as far as the text goes" } else { "same" };
         page.line(Style::Good, words);
     } else {

@@ -220,6 +220,10 @@ pub struct DiffReport {
     /// does not say them.
     #[serde(default)]
     pub not_compared: u64,
+    /// Where a side is imported text: facts that both sides say. Without any, nothing was compared, and the two are not
+    /// called the same. Absent between bundles.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compared: Option<u64>,
 }
 
 /// Which device was compared with which.

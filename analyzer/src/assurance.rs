@@ -31,18 +31,22 @@ impl Caps {
     /// Finds them.
     pub fn of(case: &Case) -> Self {
         let mut host: Vec<Cap> = source_cap(&case.opened).into_iter().collect();
-        // A text carries nothing of the host or of the device's own signs: that it is a text says it all.
-        if case.opened.is_imported() {
-            return Self { host, devices: BTreeMap::new() };
-        }
-        host.extend(host::caps(case));
+        // That a text is silent on a sign says nothing; that it shows one does.
+        let counts = |cap: &Cap, is_told: bool| !is_told || is_shown(cap.reason);
+        let devices = case.opened.devices();
+        let all_told = case.opened.is_imported()
+            || (!devices.is_empty() && devices.iter().all(|device| case.opened.is_told(&device.id)));
+        host.extend(host::caps(case).into_iter().filter(|cap| counts(cap, all_told)));
         sort(&mut host);
         let devices = case
             .opened
             .devices()
             .iter()
             .map(|device| {
+                let is_told = case.opened.is_told(&device.id);
                 let mut caps = device::caps(case, device);
+                caps.retain(|cap| counts(cap, is_told));
+                caps.extend(device::route_cap(case, device));
                 sort(&mut caps);
                 (device.id.clone(), caps)
             })
@@ -66,6 +70,7 @@ impl Caps {
             (Route::Fwctl, Some(device)) => self.of_device(device, Route::Fwctl),
             // A device's fact cannot have come from firmware without a device.
             (Route::Fwctl, None)
+            | (Route::VendorTool, _)
             | (Route::Kernel | Route::Simulated | Route::AlternateRoot | Route::Imported, _) => self
                 .host
                 .iter()
@@ -85,7 +90,7 @@ impl Caps {
 fn highest(route: Route) -> Assurance {
     match route {
         Route::Fwctl => Assurance::Strong,
-        Route::Kernel => Assurance::Reported,
+        Route::VendorTool | Route::Kernel => Assurance::Reported,
         Route::Simulated | Route::AlternateRoot | Route::Imported => Assurance::Claimed,
     }
 }
@@ -93,7 +98,9 @@ fn highest(route: Route) -> Assurance {
 fn is_of_source(reason: CapReason) -> bool {
     match reason {
         CapReason::Simulated | CapReason::AlternateRoot | CapReason::Imported => true,
-        CapReason::FwctlTaint
+        CapReason::VendorTool
+        | CapReason::KernelView
+        | CapReason::FwctlTaint
         | CapReason::TaintUnknown
         | CapReason::DevelopmentFirmware
         | CapReason::DebugToken
@@ -102,6 +109,27 @@ fn is_of_source(reason: CapReason) -> bool {
         | CapReason::OutOfTreeDriver
         | CapReason::DriverUnknown
         | CapReason::NoLockdown
+        | CapReason::LockdownUnknown => false,
+    }
+}
+
+/// Whether a cap rests on something that was seen, and not on silence.
+fn is_shown(reason: CapReason) -> bool {
+    match reason {
+        CapReason::Simulated
+        | CapReason::AlternateRoot
+        | CapReason::Imported
+        | CapReason::VendorTool
+        | CapReason::KernelView
+        | CapReason::FwctlTaint
+        | CapReason::DevelopmentFirmware
+        | CapReason::DebugToken
+        | CapReason::SharedOwner
+        | CapReason::OutOfTreeDriver
+        | CapReason::NoLockdown => true,
+        CapReason::TaintUnknown
+        | CapReason::DeviceSignsUnknown
+        | CapReason::DriverUnknown
         | CapReason::LockdownUnknown => false,
     }
 }

@@ -5,18 +5,15 @@
 mod facts;
 mod identity;
 mod nv;
+mod opening;
 mod provenance;
 
 use std::collections::BTreeSet;
-use std::fs::File;
-use std::io::Read;
-use std::path::Path;
 
-use chrono::{DateTime, Utc};
-use mlx5_schemas::bundle::trust::{AllowedSigners, BrokenSignature, Trust, trust};
-use mlx5_schemas::bundle::{self, Bundle, Limits, OpenError};
+use mlx5_schemas::bundle::Bundle;
+use mlx5_schemas::bundle::trust::Trust;
 use mlx5_schemas::catalog::Catalog;
-use mlx5_schemas::decode::host::{self, MemberError, host_facts};
+use mlx5_schemas::decode::host::{self, host_facts};
 use mlx5_schemas::decode::{Budget, device_facts_within};
 use mlx5_schemas::model::exchange::Exchange;
 use mlx5_schemas::model::fact::{Evidence, Fact, Route};
@@ -25,88 +22,18 @@ use mlx5_schemas::model::manifest::{
     Device, MANIFEST_MEMBER, ProbeReport, Seal, Source, Tool, TransportKind,
 };
 use mlx5_schemas::model::report::{BundleIdentity, SignatureReport, Signer};
-use mlx5_schemas::model::transcript::{self, Recorded, TranscriptError};
+use mlx5_schemas::model::transcript::{self, Recorded};
 
-use crate::import::{self, ImportError};
+use crate::import;
 
 pub use facts::{FactSet, Views};
 pub use identity::{Firmware, Identity};
 pub use nv::{Reading, TlvName, reading, tlv_of};
+pub use opening::{CaseError, open, open_bytes, open_found};
 pub use provenance::{NO_WRITER, Provenance, provenance};
 
 /// Suffix of transcript members.
 const TRANSCRIPT_SUFFIX: &str = ".exchanges";
-
-/// Why a bundle gives no case.
-#[derive(Debug, thiserror::Error)]
-pub enum CaseError {
-    /// The file cannot be read.
-    #[error("{file}: cannot be read")]
-    Read {
-        /// The file as it was given.
-        file: String,
-        /// Why.
-        #[source]
-        source: std::io::Error,
-    },
-    /// The archive is refused.
-    #[error("{file}: refused")]
-    Open {
-        /// The file as it was given.
-        file: String,
-        /// Why.
-        #[source]
-        source: OpenError,
-    },
-    /// The text cannot be imported.
-    #[error("{file}: cannot be imported")]
-    Import {
-        /// The file as it was given.
-        file: String,
-        /// Why.
-        #[source]
-        source: ImportError,
-    },
-    /// It carries a signature that does not hold.
-    #[error("{file}: the signature does not hold")]
-    Signature {
-        /// The file as it was given.
-        file: String,
-        /// Why.
-        #[source]
-        source: BrokenSignature,
-    },
-    /// Two devices of the manifest have the same id or the same folder.
-    #[error("{file}: the manifest lists two devices as {device}")]
-    DeviceTwice {
-        /// The file as it was given.
-        file: String,
-        /// Id or folder.
-        device: String,
-    },
-    /// A transcript cannot be read.
-    #[error("{file}: {member} is no transcript")]
-    Transcript {
-        /// The file as it was given.
-        file: String,
-        /// The member.
-        member: String,
-        /// Why.
-        #[source]
-        source: TranscriptError,
-    },
-    /// The host's captures cannot be read.
-    #[error("{file}: {member} does not hold what it should")]
-    HostCaptures {
-        /// The file as it was given.
-        file: String,
-        /// The member.
-        member: String,
-        /// Why.
-        #[source]
-        source: MemberError,
-    },
-}
 
 /// An opened bundle: intact, with its signature looked at, nothing decoded yet.
 #[derive(Debug)]
@@ -117,6 +44,8 @@ pub struct Opened {
     pub bundle: Bundle,
     /// What its signature is worth.
     pub trust: Trust,
+    /// The facts of imported texts, where they were read already.
+    pub(crate) imported: Option<Vec<Fact>>,
 }
 
 /// An opened bundle with its facts.
@@ -126,53 +55,6 @@ pub struct Case {
     pub opened: Opened,
     /// What was decoded from it.
     pub facts: FactSet,
-}
-
-/// Reads and opens a bundle file.
-///
-/// # Errors
-/// When it cannot be read, is refused, or carries a signature that does not hold.
-pub fn open(path: &Path, allowed: Option<&AllowedSigners>, now: DateTime<Utc>) -> Result<Opened, CaseError> {
-    let file = path.display().to_string();
-    let limits = Limits::default();
-    let archive = match read_bounded(path, limits.archive_bytes) {
-        Ok(archive) => archive,
-        Err(source) => return Err(CaseError::Read { file, source }),
-    };
-    open_bytes(&archive, file, allowed, now)
-}
-
-/// Opens a bundle's bytes; `file` names them in messages.
-///
-/// # Errors
-/// When they are refused, or carry a signature that does not hold.
-pub fn open_bytes(
-    archive: &[u8],
-    file: String,
-    allowed: Option<&AllowedSigners>,
-    now: DateTime<Utc>,
-) -> Result<Opened, CaseError> {
-    if import::sniff(archive).is_some() {
-        return match import::open(archive, &file, now) {
-            Ok(bundle) => Ok(Opened { file, bundle, trust: Trust::Unsigned }),
-            Err(source) => Err(CaseError::Import { file, source }),
-        };
-    }
-    let bundle = match bundle::open(archive, &Limits::default()) {
-        Ok(bundle) => bundle,
-        Err(source) => return Err(CaseError::Open { file, source }),
-    };
-    match trust(&bundle, allowed, now) {
-        Ok(trust) => Ok(Opened { file, bundle, trust }),
-        Err(source) => Err(CaseError::Signature { file, source }),
-    }
-}
-
-/// One byte more than the limit is read, so that a longer file is refused and not cut.
-fn read_bounded(path: &Path, limit: u64) -> std::io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    File::open(path)?.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
-    Ok(bytes)
 }
 
 impl Opened {
@@ -206,10 +88,25 @@ impl Opened {
         matches!(self.bundle.manifest.source, Source::Imported { .. })
     }
 
+    /// Whether what is known of a device was told by texts: imported, or printed by the vendor's tools or the kernel.
+    /// Such evidence names what it names; that it is silent on the rest says nothing of the device.
+    pub fn is_told(&self, device: &str) -> bool {
+        let told = |device: &Device| match device.transport {
+            TransportKind::VendorTool | TransportKind::Kernel | TransportKind::Imported => true,
+            TransportKind::Fwctl | TransportKind::Simulated => false,
+        };
+        self.is_imported() || self.devices().iter().any(|known| known.id == device && told(known))
+    }
+
+    /// Whether any device of the bundle is known by texts alone.
+    pub fn has_told(&self) -> bool {
+        self.is_imported() || self.devices().iter().any(|device| self.is_told(&device.id))
+    }
+
     /// The manifest as evidence: for what the bundle says of itself. Of imported text, which brings no manifest, the
     /// first file.
     pub fn manifest_evidence(&self) -> Evidence {
-        if let Source::Imported { files } = &self.bundle.manifest.source {
+        if let Source::Imported { files, .. } = &self.bundle.manifest.source {
             let member = files.first().and_then(|file| self.bundle.members.get_key_value(&file.name));
             if let Some((name, bytes)) = member {
                 return whole(name, bytes);
@@ -285,12 +182,20 @@ impl Opened {
     pub fn device_route(&self, device: &Device) -> Route {
         match (&self.bundle.manifest.source, device.transport) {
             (Source::Live, TransportKind::Fwctl) => Route::Fwctl,
-            (Source::AlternateRoot { .. }, TransportKind::Fwctl) => Route::AlternateRoot,
+            (Source::Live, TransportKind::VendorTool) => Route::VendorTool,
+            (Source::Live, TransportKind::Kernel) => Route::Kernel,
+            (
+                Source::AlternateRoot { .. },
+                TransportKind::Fwctl | TransportKind::VendorTool | TransportKind::Kernel,
+            ) => Route::AlternateRoot,
             (
                 Source::Live | Source::Simulated { .. } | Source::AlternateRoot { .. },
                 TransportKind::Simulated,
             )
-            | (Source::Simulated { .. }, TransportKind::Fwctl) => Route::Simulated,
+            | (
+                Source::Simulated { .. },
+                TransportKind::Fwctl | TransportKind::VendorTool | TransportKind::Kernel,
+            ) => Route::Simulated,
             (Source::Imported { .. }, _) | (_, TransportKind::Imported) => Route::Imported,
         }
     }
@@ -336,14 +241,28 @@ impl Opened {
             }
             let route = self.device_route(device);
             facts.extend(device_facts_within(catalog, device, route, &transcripts, &mut budget));
+            // Only what the running system's own collector ran is more than a claim.
+            let told_by = match &self.bundle.manifest.source {
+                Source::Live => Route::VendorTool,
+                Source::Simulated { .. } => Route::Simulated,
+                Source::AlternateRoot { .. } => Route::AlternateRoot,
+                Source::Imported { .. } => Route::Imported,
+            };
+            let told = import::tools::facts(device, told_by, &self.bundle.members, catalog);
+            facts.extend(told.map_err(|source| CaseError::ToolRuns {
+                file: self.file.clone(),
+                member: import::tools::member(device),
+                source,
+            })?);
         }
-        if let Source::Imported { files } = &self.bundle.manifest.source {
-            for file in files {
-                let bytes = self.bundle.members.get(&file.name).map(Vec::as_slice).unwrap_or_default();
-                facts.extend(import::facts(&file.name, bytes, catalog));
-            }
+        let mut opened = self;
+        if let Source::Imported { files, archives } = &opened.bundle.manifest.source {
+            facts.extend(match opened.imported.take() {
+                Some(imported) => imported,
+                None => import::facts(files, archives, &opened.bundle.members, catalog),
+            });
         }
-        Ok(Case { facts: FactSet::new(facts), opened: self })
+        Ok(Case { facts: FactSet::new(facts), opened })
     }
 
     fn refuse_collisions(&self) -> Result<(), CaseError> {

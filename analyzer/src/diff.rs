@@ -54,7 +54,7 @@ pub fn diff(left: Opened, right: Opened, catalog: &Catalog) -> Result<DiffReport
     let left = left.decode_without(catalog, &leave_out)?;
     let right = right.decode_without(catalog, &leave_out)?;
     let devices = pair(&left, &right);
-    let is_text = left.opened.is_imported() || right.opened.is_imported();
+    let is_text = left.opened.has_told() || right.opened.has_told();
     let Compared { changes, both_say, not_compared } = compare(&left, &right, &devices, is_text);
     let unmatched = devices.iter().any(|pair| pair.by == MatchedBy::Nothing);
     Ok(DiffReport {

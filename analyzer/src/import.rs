@@ -1,43 +1,60 @@
 //! Texts of other programs, taken as evidence: what the field already has instead of a bundle.
 //!
-//! A text becomes a bundle in memory whose source is *imported*: its facts have route `imported` and can carry no more
-//! than a claim. What the text is shows in its content, never in its name; one file below [`self`] reads one format.
+//! Texts become a bundle in memory whose source is *imported*: its facts have route `imported` and can carry no more
+//! than a claim. What a text is shows in its content, never in a loose file's name; one reader below [`readers`] reads
+//! one format. The same readers read what the collector had the vendor's tools print.
 //!
 //! Must not do: believe more than the text says. A line that cannot be read is counted and shown, and what is known to
 //! be printed wrongly becomes a gap with its reason.
 
+mod devices;
 mod lines;
-pub mod mlxconfig;
+mod mlxconfig;
+mod reading;
+mod readers;
+pub mod source;
+pub mod text;
+mod together;
+pub(crate) mod tools;
 
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use mlx5_schemas::bundle::Bundle;
 use mlx5_schemas::catalog::Catalog;
-use mlx5_schemas::model::fact::Fact;
+use mlx5_schemas::model::fact::{Fact, Route};
 use mlx5_schemas::model::manifest::{
-    Device, Ending, FORMAT, FORMAT_VERSION, ImportedFile, MANIFEST_MEMBER, Manifest, SIGNATURE_MEMBER, Seal,
-    Source, UnreadLine,
+    Ending, FORMAT, FORMAT_VERSION, ImportedArchive, ImportedFile, Manifest, Seal, Source,
 };
 use sha2::{Digest, Sha256};
 
-/// Most bytes of a text that is imported: twenty times the longest query of a host full of cards.
-pub const MAX_TEXT_BYTES: usize = 8 << 20;
-/// Most lines that are listed as unread; the others are only counted.
-const MAX_UNREAD_LISTED: usize = 100;
-/// Most characters that are shown of an unread line.
-const MAX_UNREAD_CHARACTERS: usize = 120;
+use source::{Found, MAX_TEXT_BYTES};
+use text::{Origin, Text};
+use together::Together;
 
-/// Why a text cannot be imported.
+/// Folder of the texts in a bundle.
+const FOLDER: &str = "texts";
+/// Most bytes of a member's name behind the folder.
+const MAX_NAME_BYTES: usize = 96;
+
+/// Why texts cannot be imported.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
-    /// It is too long.
-    #[error("the text has {bytes} bytes, and no more than {limit} are imported")]
+    /// One is too long.
+    #[error("{name} has {bytes} bytes, and no more than {limit} are imported")]
     TooLong {
+        /// The text.
+        name: String,
         /// Its length in bytes, as far as it was read.
         bytes: usize,
         /// The most that is imported.
         limit: usize,
+    },
+    /// Nothing in it is known.
+    #[error("neither a bundle nor an archive, and no text that is known here; known are {known}")]
+    NotKnown {
+        /// The formats.
+        known: String,
     },
     /// The manifest cannot be written.
     #[error("the account of the import cannot be written")]
@@ -48,142 +65,123 @@ pub enum ImportError {
     },
 }
 
-/// The formats that are read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
-    /// What `mlxconfig query` and `mstconfig query` print.
-    MlxconfigQuery,
-    /// What `mstconfig -j FILE query` writes.
-    MlxconfigJson,
-}
-
-impl Format {
-    /// The word used in files.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::MlxconfigQuery => "mlxconfig-query",
-            Self::MlxconfigJson => "mlxconfig-json",
-        }
-    }
-}
-
-/// What was read of a text.
-#[derive(Debug, Clone, Default)]
-pub struct Import {
-    /// The devices that it speaks of, ordered by id.
-    pub devices: Vec<Device>,
-    /// What it says of them.
+/// A bundle that was made of texts, with the facts they gave.
+#[derive(Debug)]
+pub struct Imported {
+    /// The bundle.
+    pub bundle: Bundle,
+    /// Its facts, which decoding the bundle would give again.
     pub facts: Vec<Fact>,
-    /// Words about the text as a whole.
-    pub notes: Vec<String>,
-    /// Number of its lines.
-    pub lines: u64,
-    /// The lines that say something and could not be read.
-    pub unread: Unread,
 }
 
-/// Lines that could not be read: all are counted, the first are kept.
-#[derive(Debug, Clone, Default)]
-pub struct Unread {
-    /// How many there are.
-    pub count: u64,
-    /// The first of them, in order.
-    pub first: Vec<UnreadLine>,
-}
-
-impl Unread {
-    fn push(&mut self, line: UnreadLine) {
-        self.count = self.count.saturating_add(1);
-        if self.first.len() < MAX_UNREAD_LISTED {
-            self.first.push(line);
-        }
-    }
-}
-
-/// What the bytes are, by their content; `None` for what is no text that is known here.
-pub fn sniff(bytes: &[u8]) -> Option<Format> {
-    // An archive is never a text, whatever is written in it.
-    if bytes.starts_with(b"PK") {
-        return None;
-    }
-    let beginning = bytes.get(..MAX_TEXT_BYTES).unwrap_or(bytes);
-    if mlxconfig::is_json(beginning) {
-        return Some(Format::MlxconfigJson);
-    }
-    mlxconfig::is_query(beginning).then_some(Format::MlxconfigQuery)
-}
-
-fn read(format: Format, member: &str, bytes: &[u8], catalog: &Catalog) -> Import {
-    match format {
-        Format::MlxconfigQuery => mlxconfig::read(member, bytes, catalog),
-        Format::MlxconfigJson => mlxconfig::read_json(member, bytes, catalog),
-    }
-}
-
-/// The facts of a text; `member` names it in their evidence.
-pub fn facts(member: &str, bytes: &[u8], catalog: &Catalog) -> Vec<Fact> {
-    match sniff(bytes) {
-        Some(format) => read(format, member, bytes, catalog).facts,
-        None => Vec::new(),
-    }
-}
-
-/// Makes a bundle in memory of a text; `file` is its name as it was given, `now` when it is imported.
+/// Makes a bundle in memory of texts; `now` is when they are imported.
 ///
 /// # Errors
-/// When it is too long.
-pub fn open(bytes: &[u8], file: &str, now: DateTime<Utc>) -> Result<Bundle, ImportError> {
-    if bytes.len() > MAX_TEXT_BYTES {
-        return Err(ImportError::TooLong { bytes: bytes.len(), limit: MAX_TEXT_BYTES });
+/// When one is too long, or none is of a known format.
+pub fn import(found: Found, now: DateTime<Utc>) -> Result<Imported, ImportError> {
+    let mut members = BTreeMap::new();
+    let mut files = Vec::new();
+    let mut reads = Vec::new();
+    for found in found.texts {
+        if found.bytes.len() > MAX_TEXT_BYTES {
+            let (name, bytes) = (found.origin.name, found.bytes.len());
+            return Err(ImportError::TooLong { name, bytes, limit: MAX_TEXT_BYTES });
+        }
+        let name = member_name(&found.origin.name, &members);
+        let text = Text::new(&name, &found.origin, &found.bytes);
+        let read = readers::read(&text, Catalog::embedded(), Route::Imported);
+        // A text of an archive's own layout may hold nothing of these devices; a loose one was given for a reason.
+        if found.archive.is_some() && read.formats.is_empty() {
+            continue;
+        }
+        files.push(ImportedFile {
+            name: name.clone(),
+            origin: Some(found.origin.name.clone()),
+            archive: found.archive.and_then(|archive| u64::try_from(archive).ok()),
+            sha256: hex_digest(&found.bytes),
+            reduced: found.reduced,
+            format: read.formats.join("+"),
+            lines: read.lines,
+            unread: read.unread,
+            unread_lines: read.unread_lines.clone(),
+        });
+        reads.push((found.origin.name, read));
+        members.insert(name, found.bytes);
     }
-    let name = member_name(file);
-    let format = sniff(bytes).unwrap_or(Format::MlxconfigQuery);
-    let import = read(format, &name, bytes, Catalog::embedded());
-    let sha256: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-    let imported = ImportedFile {
-        name: name.clone(),
-        sha256: sha256.clone(),
-        format: format.word().to_owned(),
-        lines: import.lines,
-        unread: import.unread.count,
-        unread_lines: import.unread.first,
-    };
+    if files.iter().all(|file| file.format.is_empty()) && found.archives.is_empty() {
+        return Err(ImportError::NotKnown { known: readers::words().join(", ") });
+    }
+    let together = together::together(reads);
+    let Together { devices, facts, mut notes } = together;
+    notes.extend(found.notes);
+    let mut digest = Sha256::new();
+    files.iter().for_each(|file: &ImportedFile| digest.update(&file.sha256));
     let manifest = Manifest {
         format: FORMAT.to_owned(),
         version: FORMAT_VERSION,
-        // The same text is the same evidence.
-        id: sha256.chars().take(16).collect(),
+        // The same texts are the same evidence.
+        id: hex(&digest.finalize()).chars().take(16).collect(),
         created: now,
         elapsed_ms: 0,
         tool: crate::case::tool(),
-        source: Source::Imported { files: vec![imported] },
+        source: Source::Imported { files, archives: found.archives },
         complete: false,
         ending: Ending::Finished,
         seal: Seal::Unsigned,
-        devices: import.devices,
+        devices,
         other_nodes: Vec::new(),
         probes: Vec::new(),
-        notes: import.notes,
+        notes,
         members: Vec::new(),
     };
     let manifest_bytes =
         serde_json::to_vec_pretty(&manifest).map_err(|source| ImportError::Manifest { source })?;
-    let members = BTreeMap::from([(name, bytes.to_vec())]);
-    Ok(Bundle { manifest, manifest_bytes, signature: None, members })
+    Ok(Imported { bundle: Bundle { manifest, manifest_bytes, signature: None, members }, facts })
 }
 
-/// The file's name without folders. Names that mean something in a bundle get an ending that does not.
-fn member_name(file: &str) -> String {
-    let name = file.rsplit(['/', '\\']).next().filter(|name| !name.is_empty()).unwrap_or("text");
-    let taken = name == MANIFEST_MEMBER || name == SIGNATURE_MEMBER || name.ends_with(".exchanges");
-    if taken { format!("{name}.txt") } else { name.to_owned() }
-}
-
-/// An unread line, cut to what is shown of it.
-fn unread(line: &lines::Line, reason: &str) -> UnreadLine {
-    UnreadLine {
-        line: line.number,
-        text: line.text.trim().chars().take(MAX_UNREAD_CHARACTERS).collect(),
-        reason: reason.to_owned(),
+/// The facts of the texts in a bundle that was made of them.
+pub(crate) fn facts(
+    files: &[ImportedFile],
+    archives: &[ImportedArchive],
+    members: &BTreeMap<String, Vec<u8>>,
+    catalog: &Catalog,
+) -> Vec<Fact> {
+    let mut reads = Vec::new();
+    for file in files {
+        let Some(bytes) = members.get(&file.name) else { continue };
+        let origin = origin(file, archives);
+        let read = readers::read(&Text::new(&file.name, &origin, bytes), catalog, Route::Imported);
+        reads.push((origin.name, read));
     }
+    together::together(reads).facts
+}
+
+/// Where a text of a bundle stood.
+fn origin(file: &ImportedFile, _archives: &[ImportedArchive]) -> Origin {
+    Origin::loose(file.origin.as_deref().unwrap_or(&file.name))
+}
+
+/// A member's name for a text: what is left of its own name in the letters that members may have, and a number where
+/// another text has that name.
+fn member_name(origin: &str, taken: &BTreeMap<String, Vec<u8>>) -> String {
+    let last = origin.rsplit(['/', '\\']).next().unwrap_or_default();
+    let plain: String = last
+        .chars()
+        .map(|c| c.to_ascii_lowercase())
+        .map(|c| if c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '_' | '-') { c } else { '_' })
+        .take(MAX_NAME_BYTES)
+        .collect();
+    let plain = if plain.trim_matches('.').is_empty() { "text".to_owned() } else { plain };
+    let first = format!("{FOLDER}/{plain}");
+    // No more texts than numbers.
+    let numbered = (2..=taken.len().saturating_add(2)).map(|number| format!("{FOLDER}/{number}-{plain}"));
+    std::iter::once(first).chain(numbered).find(|name| !taken.contains_key(name)).unwrap_or_default()
+}
+
+fn hex_digest(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -132,7 +132,7 @@ fn bundle(page: &mut Page, bundle: &BundleIdentity) {
         Source::AlternateRoot { root } => {
             page.labelled("source", Style::Doubt, &format!("files below {root}, not the running system"));
         }
-        Source::Imported { files } => import::source(page, files),
+        Source::Imported { files, .. } => import::source(page, files),
     }
     if !bundle.complete && !matches!(bundle.source, Source::Imported { .. }) {
         let how = match bundle.ending {

@@ -145,7 +145,7 @@ fn samples_cut_anywhere_say_nothing_new() {
 #[test]
 fn lines_that_cannot_be_read_are_counted_and_shown() {
     let case = case(&format!("{QUERY}        SRIOV_EN what\n(...)\n"));
-    let Source::Imported { files } = &case.opened.bundle.manifest.source else { panic!() };
+    let Source::Imported { files, .. } = &case.opened.bundle.manifest.source else { panic!() };
     let [file] = &files[..] else { panic!() };
     assert_eq!((file.name.as_str(), file.lines, file.unread), ("query.txt", 16, 2));
     assert_eq!(file.unread_lines[1].text, "(...)");
@@ -225,7 +225,7 @@ fn json_of_the_tool_is_read_too() {
     let found = table(&case.facts.iter().cloned().collect::<Vec<_>>());
     let key = ("0000:3b:00.0".to_owned(), "NUM_OF_VFS".to_owned());
     assert_eq!(found, BTreeMap::from([(key, ["8", "?N/A", "16"].map(str::to_owned))]));
-    let Source::Imported { files } = &case.opened.bundle.manifest.source else { panic!() };
+    let Source::Imported { files, .. } = &case.opened.bundle.manifest.source else { panic!() };
     assert_eq!((files[0].format.as_str(), files[0].unread), ("mlxconfig-json", 2));
     // Cut anywhere it is no JSON, and says nothing.
     for end in text.find("tlv_configuration\"").unwrap() + 20..text.len() - 1 {

@@ -119,6 +119,8 @@ fn route(transport: TransportKind) -> Route {
     match transport {
         TransportKind::Fwctl => Route::Fwctl,
         TransportKind::Simulated => Route::Simulated,
+        TransportKind::VendorTool => Route::VendorTool,
+        TransportKind::Kernel => Route::Kernel,
         TransportKind::Imported => Route::Imported,
     }
 }

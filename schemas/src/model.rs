@@ -11,5 +11,6 @@ pub mod manifest;
 pub mod report;
 pub mod request;
 pub mod status;
+pub mod tool_run;
 pub mod transcript;
 pub mod verdict;

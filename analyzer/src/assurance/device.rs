@@ -3,7 +3,7 @@
 //! Must not do: take a sign that was not read for a clear one. A register that the device does not have shows none.
 
 use mlx5_schemas::model::fact::{Evidence, Fact, Subject, Value};
-use mlx5_schemas::model::manifest::Device;
+use mlx5_schemas::model::manifest::{Device, TransportKind};
 use mlx5_schemas::model::verdict::{Cap, CapReason};
 
 use crate::case::{Case, Reading, reading};
@@ -44,6 +44,27 @@ pub(super) fn caps(case: &Case, device: &Device) -> Vec<Cap> {
         signs.caps.push(signs.cap(CapReason::DeviceSignsUnknown, message, evidence));
     }
     signs.caps
+}
+
+/// What follows from the way in which the device was reached.
+pub(super) fn route_cap(case: &Case, device: &Device) -> Option<Cap> {
+    let (reason, message) = match device.transport {
+        TransportKind::VendorTool => (
+            CapReason::VendorTool,
+            "the vendor's tools printed it; they read the device through PCI configuration space",
+        ),
+        TransportKind::Kernel => {
+            (CapReason::KernelView, "only the kernel tells of the device: its firmware was not asked")
+        }
+        TransportKind::Fwctl | TransportKind::Simulated | TransportKind::Imported => return None,
+    };
+    Some(Cap {
+        level: reason.level(),
+        reason,
+        subject: Subject::Device { device: device.id.clone() },
+        message: message.to_owned(),
+        evidence: vec![case.opened.manifest_evidence()],
+    })
 }
 
 struct Signs<'a> {

@@ -35,7 +35,7 @@ pub(super) fn report(
 ) -> Result<(), RuleError> {
     if let Target::Device { id, is_virtual: false } = target {
         let coverage = Coverage { context, meta, target, device: id };
-        if context.case.opened.is_imported() {
+        if context.case.opened.is_told(id) {
             coverage.not_in_text(&mut took, findings)?;
         } else {
             coverage.silent_tlvs(&mut took, findings)?;

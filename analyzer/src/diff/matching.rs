@@ -17,7 +17,7 @@ pub fn pair(left: &Case, right: &Case) -> Vec<DevicePair> {
     let mut rest: Vec<&Device> = right.opened.devices().iter().collect();
     let mut pairs = Vec::new();
     let mut open: Vec<&Device> = Vec::new();
-    let is_text = left.opened.is_imported() || right.opened.is_imported();
+    let is_text = left.opened.has_told() || right.opened.has_told();
     if let ([one], [other]) = (left.opened.devices(), right.opened.devices())
         && is_text
         && one.id != other.id

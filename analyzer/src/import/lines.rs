@@ -4,19 +4,19 @@
 
 /// A line.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Line {
+pub(crate) struct Line {
     /// Its number, from 1.
-    pub(super) number: u64,
+    pub(crate) number: u64,
     /// Its first byte in the file.
-    pub(super) offset: u64,
+    pub(crate) offset: u64,
     /// Its bytes, without the line end.
-    pub(super) length: u64,
+    pub(crate) length: u64,
     /// What it says: quotation marks of mail taken off, every kind of blank made a plain one, none at the end.
-    pub(super) text: String,
+    pub(crate) text: String,
 }
 
 /// Takes a text apart. Bytes that are no UTF-8 become replacement characters, which no value has.
-pub(super) fn lines(bytes: &[u8]) -> Vec<Line> {
+pub(crate) fn lines(bytes: &[u8]) -> Vec<Line> {
     let mut lines = Vec::new();
     let (mut offset, mut number) = (0_usize, 0_u64);
     for piece in bytes.split_inclusive(|byte| *byte == b'\n') {

@@ -13,38 +13,44 @@ mod value;
 
 use mlx5_schemas::catalog::Catalog;
 
-use super::{Import, lines};
+use super::reading::{Reading, Span};
+use super::text::Text;
 
 /// Whether bytes are the JSON that the tool writes with `-j`.
-pub fn is_json(bytes: &[u8]) -> bool {
+pub(crate) fn is_json(bytes: &[u8]) -> bool {
     std::str::from_utf8(bytes).is_ok_and(json::is_query)
 }
 
-/// Reads such JSON; `member` names it in evidence.
-pub fn read_json(member: &str, bytes: &[u8], catalog: &Catalog) -> Import {
-    let text = String::from_utf8_lossy(bytes);
-    let tables = json::tables(&text);
-    let mut import = facts::import(member, &tables, &facts::Names::of(catalog));
-    import.lines = u64::try_from(text.lines().count()).unwrap_or(u64::MAX);
-    import.unread = tables.unread;
-    import
+/// Reads such JSON.
+pub(crate) fn read_json(text: &Text<'_>, catalog: &Catalog, reading: &mut Reading<'_>) {
+    let tables = json::tables(&String::from_utf8_lossy(text.bytes));
+    facts::import(text.member, &tables, &facts::Names::of(catalog), reading);
+    understand(text, &tables, reading);
 }
 
-/// Whether bytes hold such a text: a table's head, or a command line of the tool with a row after it.
-pub fn is_query(bytes: &[u8]) -> bool {
-    lines::lines(bytes).iter().any(|line| {
+/// Whether a text holds such a table's head, or a command line of the tool with a row after it.
+pub(crate) fn is_query(text: &Text<'_>) -> bool {
+    text.lines.iter().any(|line| {
         let text = line.text.trim_start();
         text.starts_with(heading::CONFIGURATIONS) || heading::command(text).is_some()
     })
 }
 
-/// Reads a text; `member` names it in evidence.
-pub fn read(member: &str, bytes: &[u8], catalog: &Catalog) -> Import {
-    let lines = lines::lines(bytes);
+/// Reads a text.
+pub(crate) fn read(text: &Text<'_>, catalog: &Catalog, reading: &mut Reading<'_>) {
     let names = facts::Names::of(catalog);
-    let tables = table::tables(&lines, &|name| names.knows(name));
-    let mut import = facts::import(member, &tables, &names);
-    import.lines = u64::try_from(lines.len()).unwrap_or(u64::MAX);
-    import.unread = tables.unread;
-    import
+    let tables = table::tables(&text.lines, &|name| names.knows(name));
+    facts::import(text.member, &tables, &names, reading);
+    understand(text, &tables, reading);
+}
+
+/// Every line was understood but those that were handed back.
+fn understand(text: &Text<'_>, tables: &table::Tables, reading: &mut Reading<'_>) {
+    for index in 0..text.lines.len() {
+        let number = text.lines.get(index).map_or(0, |line| line.number);
+        match tables.unread.get(&number) {
+            Some(reason) => reading.cannot_read(index, reason.clone()),
+            None => reading.understand(Span::line(index)),
+        }
+    }
 }

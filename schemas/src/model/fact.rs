@@ -141,7 +141,9 @@ pub enum Knowledge {
 pub enum Route {
     /// Firmware, over fwctl.
     Fwctl,
-    /// The host's kernel (procfs, sysfs, its log).
+    /// The vendor's installed tools, run by the collector.
+    VendorTool,
+    /// The host's kernel (procfs, sysfs, devlink, its log).
     Kernel,
     /// A simulated card.
     Simulated,

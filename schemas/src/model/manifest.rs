@@ -92,20 +92,53 @@ pub enum Source {
     },
     /// Text of other programs, handed over as it was. `created` is then when it was imported.
     Imported {
-        /// The files, in the order given.
+        /// The texts that were read, in order.
         files: Vec<ImportedFile>,
+        /// The archives and folders that some of them were in.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        archives: Vec<ImportedArchive>,
     },
+}
+
+/// An archive or folder that texts were taken from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ImportedArchive {
+    /// Its file name without folders.
+    pub name: String,
+    /// SHA-256 of the file, in hex; none for a folder.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
+    /// What it is: `sos-report`, `sysinfo-snapshot`, `archive`, `folder`.
+    pub kind: String,
+    /// Number of regular files in it.
+    pub entries: u64,
+    /// How many of them were read as texts.
+    pub read: u64,
+    /// When it was made, where it says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made: Option<DateTime<Utc>>,
 }
 
 /// A text that was imported.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ImportedFile {
-    /// Its member name: the file's name without folders.
+    /// Its member name.
     pub name: String,
-    /// SHA-256 of the file, in hex.
+    /// What it was called where it came from: the path in its archive, or the file's name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<String>,
+    /// The archive it was in: its place in `archives`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub archive: Option<u64>,
+    /// SHA-256 of the member, in hex.
     pub sha256: String,
-    /// What the text is: `mlxconfig-query`, `mlxconfig-json`.
+    /// Whether the member is only a part of the text: the lines of a kernel log that speak of these devices, or a
+    /// text with secrets blotted out.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub reduced: bool,
+    /// What the text is, all formats that were found in it: `mlxconfig-query`, `kernel-log`, ….
     pub format: String,
     /// Number of lines, blank ones too.
     pub lines: u64,
@@ -176,6 +209,10 @@ pub enum TransportKind {
     Fwctl,
     /// A simulated card in the collector's own process.
     Simulated,
+    /// Its firmware by the vendor's installed tools only, which go through the PCI gateway.
+    VendorTool,
+    /// Its firmware not at all; what the kernel tells of it.
+    Kernel,
     /// Not reached at all: a text speaks of it.
     Imported,
 }
@@ -248,7 +285,7 @@ pub struct ProbeReport {
     /// Device id; absent for the host.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device: Option<String>,
-    /// Probe id: `identity`, `nv`, `capabilities`, `registers`, `host`.
+    /// Probe id: `identity`, `nv`, `capabilities`, `registers`, `tools`, `host`.
     pub probe: String,
     /// The worst of its items, by the order of [`CollectionStatus`].
     pub status: CollectionStatus,

@@ -196,6 +196,10 @@ pub enum CapReason {
     AlternateRoot,
     /// The evidence is text of another program that somebody handed over.
     Imported,
+    /// The vendor's tools printed it, which read the device through PCI configuration space.
+    VendorTool,
+    /// Only the kernel tells of the device: its firmware was not asked.
+    KernelView,
     /// The kernel's taint bit 19 (letter J) is set: a program asked fwctl for write access.
     FwctlTaint,
     /// Whether bit 19 is set is not known.
@@ -225,6 +229,8 @@ impl CapReason {
             Self::Simulated => "simulated",
             Self::AlternateRoot => "alternate-root",
             Self::Imported => "imported",
+            Self::VendorTool => "vendor-tool",
+            Self::KernelView => "kernel-view",
             Self::FwctlTaint => "fwctl-taint",
             Self::TaintUnknown => "taint-unknown",
             Self::DevelopmentFirmware => "development-firmware",
@@ -242,6 +248,7 @@ impl CapReason {
     pub fn level(self) -> Assurance {
         match self {
             Self::Simulated | Self::AlternateRoot | Self::Imported => Assurance::Claimed,
+            Self::VendorTool | Self::KernelView => Assurance::Reported,
             Self::FwctlTaint
             | Self::TaintUnknown
             | Self::DevelopmentFirmware

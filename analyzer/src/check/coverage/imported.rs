@@ -1,4 +1,4 @@
-//! What a rule names and an imported text does not say.
+//! What a rule names and a text does not say: one that was imported, or that the vendor's tools printed.
 //!
 //! A text names some hundred parameters of those that the catalog has, and the bytes of none. Whatever else a rule names
 //! was not read: one finding says how much that is.

@@ -6,13 +6,12 @@ use std::collections::BTreeMap;
 
 use mlx5_schemas::catalog::{Catalog, Parameter, Tlv};
 use mlx5_schemas::model::fact::{Evidence, Fact, Knowledge, Route, Subject, Value, View};
-use mlx5_schemas::model::manifest::{Device, TransportKind};
 use mlx5_schemas::model::status::CollectionStatus;
 
 use super::heading::Column;
 use super::table::{Range, Row, Section, Tables};
 use super::value::knowledge;
-use crate::import::Import;
+use crate::import::reading::{MAX_PLACES, Reading};
 
 /// Class of TLVs of a port, whose names end with `_P1`.
 const PORT: u8 = 1;
@@ -96,27 +95,22 @@ struct Meaning<'c> {
 }
 
 /// Makes the facts of all sections.
-pub(super) fn import(member: &str, tables: &Tables, names: &Names<'_>) -> Import {
-    let mut facts = Collected { member, facts: Vec::new(), places: BTreeMap::new() };
-    let mut import = Import::default();
-    let mut devices: BTreeMap<String, Device> = BTreeMap::new();
+pub(super) fn import(member: &str, tables: &Tables, names: &Names<'_>, reading: &mut Reading<'_>) {
+    let mut facts = Collected { member, route: reading.route(), facts: Vec::new(), places: BTreeMap::new() };
     for (place, section) in tables.sections.iter().enumerate() {
         let id = id(section, place);
-        let number = devices.len().saturating_add(1);
-        devices.entry(id.clone()).or_insert_with(|| device(&id, number));
+        reading.described(&id);
         facts.head(&id, section);
         for row in &section.rows {
             facts.row(&names.resolve(&row.name, &id), row);
         }
         if section.is_preview() {
-            import.notes.push(format!(
+            reading.note(format!(
                 "the preview of a set on {id} is here: its column New is what was asked for, not a value"
             ));
         }
     }
-    import.devices = devices.into_values().collect();
-    import.facts = facts.facts;
-    import
+    facts.facts.into_iter().for_each(|fact| reading.fact(fact));
 }
 
 /// The device's name in the text; where it has none, its number.
@@ -128,35 +122,17 @@ fn id(section: &Section, place: usize) -> String {
     }
 }
 
-fn device(id: &str, number: usize) -> Device {
-    let folder = format!("devices/imported-{number}");
-    // `/dev/mst/mt4121_pciconf0` names the PCI device, in decimal.
-    let pci_device = id.rsplit_once("/mt").and_then(|(_, rest)| rest.split('_').next()?.parse::<u16>().ok());
-    let pci = pci_device.map(|pci_device| ("device".to_owned(), format!("0x{pci_device:04x}")));
-    Device {
-        id: id.to_owned(),
-        folder,
-        transport: TransportKind::Imported,
-        node: None,
-        device_number: None,
-        driver: None,
-        pci: pci.into_iter().collect(),
-        netdevs: Vec::new(),
-        rdma_devices: Vec::new(),
-        physical_function: None,
-        fwctl: None,
-    }
-}
-
 struct Collected<'a> {
     member: &'a str,
+    route: Route,
     facts: Vec<Fact>,
     places: BTreeMap<(Subject, String, Option<View>), usize>,
 }
 
 impl Collected<'_> {
     fn head(&mut self, id: &str, section: &Section) {
-        let said = [("type", &section.kind), ("name", &section.name), ("description", &section.description)];
+        let said =
+            [("type", &section.kind), ("part_number", &section.name), ("description", &section.description)];
         for (name, said) in said {
             let Some((text, place)) = said else { continue };
             let value = Value::Text { text: text.clone() };
@@ -169,11 +145,11 @@ impl Collected<'_> {
             };
             self.add(Fact {
                 subject: Subject::Device { device: id.to_owned() },
-                path: format!("imported/{name}"),
+                path: format!("board/{name}"),
                 aliases: Vec::new(),
                 view: None,
                 knowledge,
-                route: Route::Imported,
+                route: self.route,
                 evidence: vec![self.evidence(*place)],
             });
         }
@@ -192,7 +168,7 @@ impl Collected<'_> {
                 aliases: meaning.aliases.clone(),
                 view: Some(view),
                 knowledge,
-                route: Route::Imported,
+                route: self.route,
                 evidence: vec![self.evidence(row.place)],
             });
         }
@@ -243,6 +219,3 @@ fn merge(known: &mut Fact, other: Fact) {
         known.evidence.extend(other.evidence);
     }
 }
-
-/// Most places of a text that are named for one fact.
-const MAX_PLACES: usize = 16;

@@ -5,12 +5,10 @@
 use std::collections::BTreeMap;
 
 use mlx5_schemas::model::fact::View;
-use mlx5_schemas::model::manifest::UnreadLine;
 use serde_json::{Map, Value};
 
 use super::heading::{self, Column};
 use super::table::{MAX_ROWS, Range, Row, Section, Tables, is_name};
-use crate::import::MAX_UNREAD_CHARACTERS;
 
 /// The member that holds the parameters of a device.
 const CONFIGURATION: &str = "tlv_configuration";
@@ -31,9 +29,9 @@ pub(super) fn tables(text: &str) -> Tables {
     let devices: Map<String, Value> = match serde_json::from_str(text.trim_start_matches('\u{feff}')) {
         Ok(devices) => devices,
         Err(error) => {
-            let line = u64::try_from(error.line()).unwrap_or(u64::MAX);
-            let reason = format!("no JSON from here on: {error}");
-            tables.unread.push(UnreadLine { line, text: String::new(), reason });
+            // Nothing of a file that breaks off can be taken: a value may belong to another device.
+            let lines = u64::try_from(text.lines().count()).unwrap_or(u64::MAX);
+            tables.unread.extend((1..=lines).map(|line| (line, format!("the file is no JSON: {error}"))));
             return tables;
         }
     };
@@ -42,7 +40,7 @@ pub(super) fn tables(text: &str) -> Tables {
     for (key, device) in &devices {
         let start = places.find(0, key).map_or(0, |(start, _)| start);
         let Some(configuration) = device.get(CONFIGURATION).and_then(Value::as_object) else {
-            tables.unread.push(places.unread(start, key));
+            tables.unread.extend([places.unread(start, key)]);
             continue;
         };
         let said = |name: &str| {
@@ -69,8 +67,8 @@ pub(super) fn tables(text: &str) -> Tables {
                 Some(place) if is_name(name, &|_| true) && !cells.is_empty() && rows <= MAX_ROWS => {
                     section.rows.push(Row { name: name.clone(), cells, place: range(place) });
                 }
-                Some((at, _)) => tables.unread.push(places.unread(at, name)),
-                None => tables.unread.push(places.unread(start, name)),
+                Some((at, _)) => tables.unread.extend([places.unread(at, name)]),
+                None => tables.unread.extend([places.unread(start, name)]),
             }
         }
         tables.sections.push(section);
@@ -81,6 +79,9 @@ pub(super) fn tables(text: &str) -> Tables {
 fn cell(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
+
+/// Most characters of a member's name that are shown.
+const MAX_NAME: usize = 80;
 
 /// Most bytes that are shown of a parameter, from its name on.
 const MAX_PARAMETER: usize = 1024;
@@ -117,13 +118,10 @@ impl<'t> Places<'t> {
         Some((start, end.unwrap_or(rest.len())))
     }
 
-    fn unread(&self, at: usize, name: &str) -> UnreadLine {
+    fn unread(&self, at: usize, name: &str) -> (u64, String) {
         let line = self.line_ends.partition_point(|end| *end < at).saturating_add(1);
-        UnreadLine {
-            line: u64::try_from(line).unwrap_or(u64::MAX),
-            text: name.chars().take(MAX_UNREAD_CHARACTERS).collect(),
-            reason: "no member that such a file has".to_owned(),
-        }
+        let name: String = name.chars().take(MAX_NAME).collect();
+        (u64::try_from(line).unwrap_or(u64::MAX), format!("no member that such a file has: {name}"))
     }
 }
 

@@ -2,10 +2,11 @@
 //!
 //! Must not do: know parameters, or drop a line: what is no row, no head and no talk of the tool is handed back unread.
 
+use std::collections::BTreeMap;
+
 use super::heading::{self, CONFIGURATIONS, Column};
 use super::value::is_cell;
 use crate::import::lines::Line;
-use crate::import::{Unread, unread};
 
 /// Most rows that are read; the others are counted as unread. A card has some 1500 parameters.
 pub(super) const MAX_ROWS: usize = 50_000;
@@ -70,8 +71,8 @@ impl Section {
 pub(super) struct Tables {
     /// The sections, in order.
     pub(super) sections: Vec<Section>,
-    /// The lines that were not read.
-    pub(super) unread: Unread,
+    /// The lines that were not read, by number, with the reason, by line number.
+    pub(super) unread: BTreeMap<u64, String>,
 }
 
 /// Finds them. `knows` says whether a name without an underscore is a parameter's.
@@ -142,7 +143,7 @@ impl Reader<'_> {
             return;
         }
         if !heading::is_known_talk(text) {
-            self.done.unread.push(unread(line, "neither a row nor a head of a table"));
+            self.done.unread.insert(line.number, "neither a row nor a head of a table".to_owned());
         }
     }
 
@@ -174,7 +175,7 @@ impl Reader<'_> {
     /// A row that never got its cells.
     fn drop_open(&mut self) {
         for line in self.open.take().into_iter().flat_map(|open| open.lines) {
-            self.done.unread.push(unread(&line, "a row with fewer values than the table has columns"));
+            self.done.unread.insert(line.number, "a row with fewer values than the table has columns".to_owned());
         }
     }
 
@@ -215,7 +216,7 @@ impl Reader<'_> {
             self.section.columns = heading::columns(&columns);
             self.last = Last::Columns;
             if self.section.columns.is_none() && !columns.is_empty() {
-                self.done.unread.push(unread(line, "a table whose columns have unknown names"));
+                self.done.unread.insert(line.number, "a table whose columns have unknown names".to_owned());
             }
         } else if let Some(command) = heading::command(text) {
             let device = command.device.map(|device| heading::full(&device));
@@ -268,7 +269,7 @@ impl Reader<'_> {
             return false;
         }
         if self.rows >= MAX_ROWS {
-            self.done.unread.push(unread(line, "more rows than are read"));
+            self.done.unread.insert(line.number, "more rows than are read".to_owned());
             return true;
         }
         self.rows = self.rows.saturating_add(1);

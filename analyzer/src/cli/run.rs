@@ -10,7 +10,7 @@ use mlx5_schemas::bundle::trust::AllowedSigners;
 use mlx5_schemas::catalog::{Catalog, Tlv};
 use mlx5_schemas::model::report::{REPORT_SCHEMA, REPORT_VERSION, Report, ReportResult};
 
-use super::{CheckArgs, Cli, DiffArgs, Format, ShowArgs, Verb, VerifyArgs};
+use super::{CheckArgs, Cli, DiffArgs, Format, ShowArgs, Verb, VerifyArgs, import, triage};
 use crate::case::{self, Case};
 use crate::check::Options;
 use crate::pattern::Pattern;
@@ -38,6 +38,8 @@ pub struct Edge {
 pub struct Outcome {
     /// For stdout.
     pub output: String,
+    /// A bundle for stdout, in place of words.
+    pub bundle: Vec<u8>,
     /// For stderr, a line each.
     pub troubles: Vec<String>,
     /// The exit code.
@@ -56,6 +58,11 @@ pub fn run(cli: &Cli, edge: Edge) -> Outcome {
             Verb::Show(args) => run_show(args, signers, edge),
             Verb::Diff(args) => run_diff(args, signers, edge),
             Verb::Check(args) => run_check(args, signers, edge),
+            Verb::Import(args) => import::run(args, edge),
+            Verb::Triage(args) => triage::run_triage(args, signers, edge),
+            Verb::Ask(args) => triage::run_ask(args, signers, edge),
+            Verb::Expect(args) => triage::run_expect(args, signers, edge),
+            Verb::Known(args) => triage::run_known(args, edge),
         }?;
         // A line that is passed over may be the one that the user meant to trust by.
         for passed in signers.map(AllowedSigners::passed).unwrap_or_default() {
@@ -66,13 +73,14 @@ pub fn run(cli: &Cli, edge: Edge) -> Outcome {
     });
     result.unwrap_or_else(|trouble| Outcome {
         output: String::new(),
+        bundle: Vec::new(),
         troubles: vec![trouble],
         code: TROUBLE,
         code_if_unwritten: TROUBLE,
     })
 }
 
-fn words(error: &(dyn std::error::Error + 'static)) -> String {
+pub(super) fn words(error: &(dyn std::error::Error + 'static)) -> String {
     verify::with_causes(error)
 }
 
@@ -92,7 +100,7 @@ fn open(path: &Path, allowed: Option<&AllowedSigners>, edge: Edge) -> Result<Cas
 }
 
 /// The page for people, where that is the format.
-fn page(format: Format, edge: Edge, render: impl FnOnce(&mut Page)) -> Option<String> {
+pub(super) fn page(format: Format, edge: Edge, render: impl FnOnce(&mut Page)) -> Option<String> {
     (format == Format::Text).then(|| {
         let mut page = Page::new(edge.colours);
         render(&mut page);
@@ -101,7 +109,7 @@ fn page(format: Format, edge: Edge, render: impl FnOnce(&mut Page)) -> Option<St
 }
 
 /// The page, or the report in JSON where there is none.
-fn finish(page: Option<String>, result: ReportResult, code: u8) -> Result<Outcome, String> {
+pub(super) fn finish(page: Option<String>, result: ReportResult, code: u8) -> Result<Outcome, String> {
     let output = match page {
         Some(page) => page,
         None => {
@@ -115,7 +123,7 @@ fn finish(page: Option<String>, result: ReportResult, code: u8) -> Result<Outcom
             format!("{json}\n")
         }
     };
-    Ok(Outcome { output, troubles: Vec::new(), code, code_if_unwritten: TROUBLE })
+    Ok(Outcome { output, bundle: Vec::new(), troubles: Vec::new(), code, code_if_unwritten: TROUBLE })
 }
 
 fn run_verify(args: &VerifyArgs, allowed: Option<&AllowedSigners>, edge: Edge) -> Result<Outcome, String> {
@@ -164,7 +172,8 @@ fn run_diff(args: &DiffArgs, allowed: Option<&AllowedSigners>, edge: Edge) -> Re
     let open = |path: &Path| case::open(path, allowed, edge.now).map_err(|error| words(&error));
     let (left, right) = (open(&args.left)?, open(&args.right)?);
     let report = diff::diff(left, right, Catalog::embedded()).map_err(|error| words(&error))?;
-    let code = if report.compared == Some(0) { TROUBLE } else { u8::from(!report.same) };
+    let around = report.context.iter().any(|row| row.differs);
+    let code = if report.compared == Some(0) && !around { TROUBLE } else { u8::from(!report.same) };
     let page = page(args.common.format, edge, |page| render::diff(page, &report));
     finish(page, ReportResult::Diff(report), code)
 }

@@ -6,6 +6,7 @@
 //! Must not do: put a default in place of a value that was not read, or honour valid flags by replacing values.
 
 mod header;
+mod raw;
 
 use std::collections::BTreeMap;
 
@@ -14,6 +15,7 @@ use crate::model::fact::{Evidence, Knowledge, Subject, Value, View};
 use crate::model::request::register;
 
 use self::header::Header;
+pub use self::raw::{RawSource, raw_item};
 use super::bits;
 use super::source::{
     Facts, Scribe, Silence, Source, bytes_value, flag_value, keep, known_or, number_value, text_value,

@@ -6,6 +6,8 @@
 //! Must not do: know how a report is laid out for people.
 
 mod check;
+mod import;
+mod triage;
 
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
@@ -16,6 +18,12 @@ use super::manifest::{Device, Ending, ProbeReport, Seal, Source, Tool};
 use super::verdict::{Assurance, Cap};
 
 pub use check::{BaselineIdentity, BundleReview, CheckReport, Counts, DeviceReview, Finding, Found};
+pub use import::ImportReport;
+pub use triage::{
+    Ask, AskReport, CardTriage, ContextRow, ExpectFound, ExpectReport, ExpectRow, ExpectState, HostAsks, HostTriage,
+    IssueFound,
+    KnownReport, SettingDifference, Statement, Tone, Topic, TriageReport,
+};
 
 /// Value of [`Report::schema`].
 pub const REPORT_SCHEMA: &str = "mlx5-report";
@@ -47,6 +55,16 @@ pub enum ReportResult {
     Diff(DiffReport),
     /// `check`.
     Check(CheckReport),
+    /// `import`.
+    Import(ImportReport),
+    /// `triage`.
+    Triage(TriageReport),
+    /// `ask`.
+    Ask(AskReport),
+    /// `expect`.
+    Expect(ExpectReport),
+    /// `known`.
+    Known(KnownReport),
 }
 
 /// Which bundle, and how it came to be.
@@ -210,6 +228,9 @@ pub struct DiffReport {
     pub right: BundleIdentity,
     /// Which device was compared with which.
     pub devices: Vec<DevicePair>,
+    /// Kernel, driver, firmware, command line and link side by side, whatever source says them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub context: Vec<ContextRow>,
     /// Whether nothing differs but what changes by itself.
     pub same: bool,
     /// The changes, ordered by subject and path. Changes of volatile facts are here too, marked.

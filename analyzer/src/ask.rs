@@ -13,7 +13,7 @@ use mlx5_schemas::model::manifest::Device;
 use mlx5_schemas::model::report::{Ask, HostAsks};
 
 use crate::case::{Case, DriverOrigin, kernel_release};
-use crate::known::{About, log_is_read};
+use crate::known::{self, About, log_is_read};
 use crate::triage::{Card, Settings, cards};
 
 use commands::{Command, Target};
@@ -25,11 +25,18 @@ const FILE: &str = "ticket.txt";
 /// Everything to ask for, over all cards.
 pub fn ask(case: &Case) -> HostAsks {
     let tools = Tools::of(case);
+    // One that could not be read is a fault of this program and no reason not to ask.
+    let issues = known::shipped().unwrap_or_default();
     let mut asks: Vec<Ask> = Vec::new();
     for card in cards(case) {
         let about: Vec<About<'_>> = card.functions.iter().map(|device| About::new(case, device)).collect();
         let settings = Settings::of(case, &card);
-        for ask in of_card(case, &card, &about, &settings, &tools, &[]) {
+        let missing: Vec<String> = about
+            .iter()
+            .flat_map(|one| known::of_device(case, one, &issues))
+            .flat_map(|issue| issue.missing)
+            .collect();
+        for ask in of_card(case, &card, &about, &settings, &tools, &missing) {
             if !asks.iter().any(|known| known.command == ask.command) {
                 asks.push(ask);
             }

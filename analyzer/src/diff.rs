@@ -61,15 +61,13 @@ pub fn diff(left: Opened, right: Opened, catalog: &Catalog) -> Result<DiffReport
     let context = context::rows(&left, &right, &devices);
     // Two sources can speak of one thing under two paths: that they differ shows here alone.
     let differs = context.iter().any(|row| row.differs);
+    let changed = unmatched || differs || changes.iter().any(|change| !change.volatile);
     Ok(DiffReport {
         left: left.opened.identity(),
         right: right.opened.identity(),
         context,
         // Silence is no sameness: of two texts that say nothing alike nothing was compared.
-        same: !unmatched
-            && !differs
-            && changes.iter().all(|change| change.volatile)
-            && !(is_text && both_say == 0),
+        same: !changed && (!is_text || both_say > 0),
         devices,
         changes,
         equal_members: u64::try_from(equal.len()).unwrap_or(u64::MAX),

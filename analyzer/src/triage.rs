@@ -11,7 +11,9 @@ mod link;
 mod log;
 mod settings;
 
-use mlx5_schemas::model::fact::{Evidence, Fact, Subject, Value};
+use std::collections::BTreeSet;
+
+use mlx5_schemas::model::fact::{Evidence, Fact, Route, Subject, Value};
 use mlx5_schemas::model::manifest::Device;
 use mlx5_schemas::model::report::{CardTriage, HostTriage, IssueFound, Statement, Tone, Topic};
 use mlx5_schemas::model::verdict::Assurance;
@@ -44,11 +46,14 @@ pub fn triage(case: &Case, issues: &[LoadedIssue]) -> HostTriage {
         .chain(caps.host().iter().map(|cap| cap.level))
         .min()
         .unwrap_or(Assurance::Reported);
+    let routes: BTreeSet<Route> =
+        case.opened.devices().iter().map(|device| case.opened.device_route(device)).collect();
     HostTriage {
         bundle: case.opened.identity(),
         assurance,
+        routes: routes.into_iter().collect(),
         caps: caps.host().to_vec(),
-        host: host::statements(case),
+        host: host::statements(case, issues),
         cards,
     }
 }

@@ -91,6 +91,7 @@ fn a_card_of_our_own_bundle_fits_a_screen_and_shows_what_it_says() {
     }
     assert!(words(&report.host, Topic::Host)[0].starts_with("kernel 7.3.4-example"));
     let page = page(case);
+    assert!(page.contains("strong: collected on the running host from firmware, over fwctl\n"), "{page}");
     for screen in screens(&page) {
         assert!(screen.len() <= SCREEN.0, "{page}");
         assert!(screen.iter().all(|line| line.chars().count() <= SCREEN.1), "{page}");
@@ -175,6 +176,62 @@ fn sources_that_contradict_each_other_are_named() {
     let psid = words(&one.statements, Topic::Psid)[0];
     assert!(psid.contains("which holds is open"), "{psid}");
     assert!(one.statements.iter().any(|one| one.topic == Topic::Firmware && one.tone == Tone::Attention));
+}
+
+#[test]
+fn the_kernel_log_is_told_with_what_is_known_of_it() {
+    let text = "\
+[    9.863871] mlx5_core 0000:3b:00.0: mlx5_cmd_out_err:803:(pid 1440): SET_ROCE_ADDRESS(0x761) op_mod(0x0) failed, status bad parameter(0x3), syndrome (0x63c66), err(-22)
+[    9.900000] mlx5_core 0000:3b:00.0: mlx5_cmd_out_err:803:(pid 1440): CREATE_RQ(0x908) op_mod(0x0) failed, status bad parameter(0x3), syndrome (0x12345), err(-22)
+[   10.100000] fwctl fwctl0: mstconfig(123): has requested full access to the physical device
+";
+    let report = told(&text_case(text));
+    let taint = words(&report.host, Topic::Taint)[0];
+    assert!(taint.contains("J: mstconfig(123) asked fwctl for more than reading"), "{taint}");
+    let one = &report.cards[0];
+    let log = words(&one.statements, Topic::Log);
+    assert!(log[0].contains("[roce-multicast-mac]"), "{log:?}");
+    assert!(log[1].contains("syndrome 0x12345: no public explanation known here"), "{log:?}");
+    assert_eq!(one.issues[0].id, "roce-multicast-mac");
+    assert!(!one.asks.iter().any(|ask| ask.command.contains("dmesg")), "the log was given");
+    assert!(!one.asks.iter().any(|ask| ask.command.contains("mst")), "this host has fwctl: {:?}", one.asks);
+}
+
+#[test]
+fn virtual_functions_are_counted_with_their_card() {
+    let mut bundle = Bundle::of([card_with(json!({}))]);
+    bundle.touch = |manifest| {
+        let physical = manifest.devices[0].clone();
+        for number in 0..254_u32 {
+            let mut function = physical.clone();
+            function.id = format!("0000:3b:{:02x}.{}", 1 + number / 8, number % 8);
+            function.folder = format!("devices/{}", function.id.replace(':', "-"));
+            function.physical_function = Some(physical.id.clone());
+            manifest.devices.push(function);
+        }
+        manifest.devices.sort_by(|left, right| left.id.cmp(&right.id));
+    };
+    let case = bundle.case();
+    assert_eq!(told(&case).cards.len(), 1);
+    let page = page(case);
+    assert!(page.contains("0000:3b:00.0 and 254 virtual functions\n"), "{page}");
+    assert!(screens(&page)[0].len() <= SCREEN.0, "{page}");
+}
+
+#[test]
+fn cut_samples_are_told_as_far_as_they_go() {
+    let Some(folder) = samples() else { return };
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let bytes = std::fs::read(entry.unwrap().path()).unwrap();
+        for part in 1..6 {
+            let cut = bytes.get(..bytes.len() * part / 6).unwrap();
+            let Ok(opened) = open_bytes(cut, "cut.txt".to_owned(), None, now()) else { continue };
+            let case = opened.decode(Catalog::embedded()).unwrap();
+            let report = told(&case);
+            assert!(report.cards.iter().all(|card| card.asks.len() <= 3));
+            ask::ask(&case);
+        }
+    }
 }
 
 #[test]

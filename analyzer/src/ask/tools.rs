@@ -16,6 +16,8 @@ const LOOK: usize = 1 << 20;
 const MFT: [&[u8]; 5] = [b"mlxconfig", b"/dev/mst/", b"mst status", b"mlxfwmanager", b"mlxfwreset"];
 /// Words that mstflint's tools leave.
 const MSTFLINT: [&[u8]; 4] = [b"mstconfig", b"mstflint", b"mstfwmanager", b"mstfwreset"];
+/// Words that a host with fwctl leaves: its node, and what the kernel logs.
+const FWCTL: [&[u8]; 2] = [b"/dev/fwctl/", b"fwctl fwctl"];
 /// First kernel release with fwctl (major, minor).
 const FWCTL_KERNEL: (u64, u64) = (6, 15);
 
@@ -43,6 +45,7 @@ impl Tools {
             Source::Live | Source::Simulated { .. } | Source::AlternateRoot { .. } => BTreeSet::new(),
         };
         let mut tools = Self::default();
+        let mut speaks_of_fwctl = false;
         for (name, bytes) in &case.opened.bundle.members {
             if !(name.starts_with("texts/") || name.ends_with("/tools.json")) {
                 continue;
@@ -50,6 +53,7 @@ impl Tools {
             let bytes = bytes.get(..LOOK).unwrap_or(bytes);
             let by_name = if in_report.contains(name.as_str()) { name.as_bytes() } else { &[] };
             let named = |words: &[&[u8]]| words.iter().any(|word| holds(bytes, word) || holds(by_name, word));
+            speaks_of_fwctl |= named(&FWCTL);
             tools.mft |= named(&MFT);
             tools.mstflint |= named(&MSTFLINT);
         }
@@ -63,7 +67,8 @@ impl Tools {
             let mut parts = release.split(['.', '-']).map(|part| part.parse::<u64>().ok());
             Some((parts.next()??, parts.next()??) >= FWCTL_KERNEL)
         });
-        tools.fwctl = devices.iter().any(|device| device.node.is_some()) || newer == Some(true);
+        tools.fwctl =
+            speaks_of_fwctl || devices.iter().any(|device| device.node.is_some()) || newer == Some(true);
         tools.lockdown = host("host/lockdown").is_some_and(|level| level != "none");
         tools
     }

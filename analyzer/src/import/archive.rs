@@ -95,16 +95,9 @@ fn all<R: BufRead>(entries: &mut Entries<R>, keeper: &mut Keeper<'_>, limits: &L
             Kind::SymbolicLink => keeper.symbolic_link(&path, &entry.link)?,
             // Its target is an entry's name, from the root; that entry came before, and was kept if it was wanted.
             Kind::HardLink => {
-                if let Err(error) = name::checked(&entry.link, &before, limits) {
+                if name::followed("", &entry.link).is_none() {
                     let target = error::shown(&entry.link);
-                    let entry = error::shown(&entry.name);
-                    return Err(match error {
-                        ArchiveError::Absolute { .. } | ArchiveError::Upwards { .. } => {
-                            ArchiveError::LinkOutside { entry, target }
-                        }
-                        error => error,
-                    }
-                    .into());
+                    return Err(ArchiveError::LinkOutside { entry: error::shown(&entry.name), target }.into());
                 }
             }
             Kind::Folder | Kind::Other => {}

@@ -9,7 +9,7 @@ use mlx5_schemas::model::host::{HostCapture, HostCaptures};
 use mlx5_schemas::model::status::CollectionStatus;
 
 use super::devices;
-use super::kernel_view::{Lines, View};
+use super::kernel_view::{LOOPBACK, Lines, View};
 use super::reading::{About, Reading, Span, netdev_name, rdma_name};
 use super::text::Text;
 
@@ -185,6 +185,7 @@ fn describe(view: &mut View<'_, '_, '_>, device: &str, rest: &str, value: &str, 
         }
         ["net", name, ..] => {
             described.netdevs.insert((*name).to_owned());
+            described.is_foreign |= *name == LOOPBACK;
         }
         ["infiniband", name, ..] => {
             described.rdma_devices.insert((*name).to_owned());

@@ -13,6 +13,9 @@ const CUT: &str = "the text may end in the middle of this line";
 /// Columns at which mail programs wrap: they fill a line up to one of these.
 const WRAPPED: std::ops::RangeInclusive<usize> = 69..=84;
 
+/// The interface that every host has and no card: no driver is named for it.
+pub(super) const LOOPBACK: &str = "lo";
+
 /// A reading with the text that it reads.
 pub(super) struct View<'a, 'x, 't> {
     pub(super) text: &'a Text<'x>,

@@ -112,9 +112,10 @@ impl From<io::Error> for SourceError {
 
 impl From<ArchiveError> for SourceError {
     fn from(error: ArchiveError) -> Self {
-        match error {
-            ArchiveError::Read { source } => Self::Read { source },
-            source => Self::Archive { source },
+        if let ArchiveError::Read { source } = error {
+            Self::Read { source }
+        } else {
+            Self::Archive { source: error }
         }
     }
 }

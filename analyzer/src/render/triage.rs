@@ -2,7 +2,7 @@
 //!
 //! Must not do: leave something out without saying how much, or hide that something was not told.
 
-use mlx5_schemas::model::fact::Evidence;
+use mlx5_schemas::model::fact::{Evidence, Route};
 use mlx5_schemas::model::known_issue::{IssueKind, Match};
 use mlx5_schemas::model::manifest::Source;
 use mlx5_schemas::model::report::{
@@ -55,12 +55,24 @@ fn head(page: &mut Page, host: &HostTriage) {
 /// Assurance and route, once.
 fn carries(host: &HostTriage) -> String {
     let how = match &host.bundle.source {
-        Source::Imported { .. } => "text that somebody handed over, sealed by nobody",
-        Source::Live => "collected on the running host",
-        Source::Simulated { .. } => "simulated cards",
-        Source::AlternateRoot { .. } => "files below another root",
+        Source::Imported { .. } => "text that somebody handed over, sealed by nobody".to_owned(),
+        Source::Live => {
+            let ways: Vec<&str> = host.routes.iter().map(|route| way(*route)).collect();
+            format!("collected on the running host {}", ways.join(" and "))
+        }
+        Source::Simulated { .. } => "simulated cards".to_owned(),
+        Source::AlternateRoot { .. } => "files below another root".to_owned(),
     };
     format!("{}: {how}", host.assurance.word())
+}
+
+fn way(route: Route) -> &'static str {
+    match route {
+        Route::Fwctl => "from firmware, over fwctl",
+        Route::VendorTool => "by the vendor's tools",
+        Route::Kernel => "by what the kernel tells",
+        Route::Simulated | Route::AlternateRoot | Route::Imported => "at second hand",
+    }
 }
 
 fn unread(bundle: &BundleIdentity) -> u64 {

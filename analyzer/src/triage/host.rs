@@ -5,8 +5,9 @@
 use mlx5_schemas::model::fact::{Fact, Subject, Value};
 use mlx5_schemas::model::report::{Statement, Tone, Topic};
 
-use super::{host_fact, number, say};
+use super::{host_fact, log, number, say};
 use crate::case::{Case, kernel_release};
+use crate::known::LoadedIssue;
 
 /// Modules on the way to a card, and those that open other ways to it.
 const ON_THE_WAY: [&str; 6] = ["mlx5_core", "mlx5_ib", "fwctl", "mlx5_fwctl", "mlx_compat", "mlx5ctl"];
@@ -14,9 +15,10 @@ const ON_THE_WAY: [&str; 6] = ["mlx5_core", "mlx5_ib", "fwctl", "mlx5_fwctl", "m
 const FWCTL_BIT: u32 = 19;
 
 /// What is said of the host.
-pub(super) fn statements(case: &Case) -> Vec<Statement> {
+pub(super) fn statements(case: &Case, issues: &[LoadedIssue]) -> Vec<Statement> {
     let mut statements = vec![kernel(case)];
     statements.push(taint(case));
+    statements.extend(log::events(case, &Subject::Host, issues));
     statements
 }
 
@@ -49,7 +51,7 @@ fn taint(case: &Case) -> Statement {
         .collect();
     let mask = host_fact(case, "host/taint");
     let letters = host_fact(case, "host/taint_letters");
-    let requester = host_fact(case, "host/fwctl_requester");
+    let requester = host_fact(case, "host/fwctl_requester").or_else(|| logged_requester(case));
     if mask.is_none() && letters.is_none() && flags.is_empty() && requester.is_none() {
         return say(Topic::Taint, Tone::Unknown, "taint", Vec::new());
     }
@@ -76,10 +78,25 @@ fn taint(case: &Case) -> Statement {
     if modules.is_empty() && (has("O") || has("E")) {
         parts.push("out-of-tree or unsigned modules are loaded; which ones was not told".to_owned());
     }
-    let all = if set.is_empty() { "none set".to_owned() } else { set.join(" ") };
+    let all = match (set.is_empty(), mask.is_some()) {
+        (true, true) => "none set".to_owned(),
+        (true, false) => "the mask was not told".to_owned(),
+        (false, _) => set.join(" "),
+    };
     let words = if parts.is_empty() { all } else { format!("{all}; {}", parts.join("; ")) };
     let tone = if is_j || !modules.is_empty() { Tone::Attention } else { Tone::Plain };
     say(Topic::Taint, tone, words, evidence)
+}
+
+/// What the kernel log says of whoever asked fwctl: `fwctl fwctl0: mstconfig(123): has requested …`.
+fn logged_requester(case: &Case) -> Option<(&Fact, String)> {
+    let kind = case.facts.below(&Subject::Host, "log/event[").find(|fact| {
+        fact.path.ends_with(".kind") && fact.value().is_some_and(|value| value.to_string() == log::FWCTL)
+    })?;
+    let fact = case.facts.plain(&Subject::Host, kind.path.strip_suffix(".kind")?)?;
+    let text = fact.value()?.to_string();
+    let who = text.split_once(": ").and_then(|(_, rest)| Some(rest.rsplit_once(": ")?.0.to_owned()));
+    Some((fact, who.unwrap_or(text)))
 }
 
 /// The modules on the way that are marked as out-of-tree, unsigned or proprietary.

@@ -7,10 +7,12 @@ use mlx5_schemas::model::known_issue::Condition;
 use mlx5_schemas::model::manifest::Device;
 use mlx5_schemas::model::report::{Statement, Tone, Topic};
 
-use super::{plain, say, short};
+use super::{say, short};
 use crate::case::Case;
 use crate::known::{LoadedIssue, log_is_read};
 
+/// Kind of the event in which the kernel says who asked fwctl for more than reading.
+pub(super) const FWCTL: &str = "fwctl-taint";
 /// Most kinds of events that are shown.
 const MOST: usize = 3;
 /// Longest message that is shown.
@@ -20,42 +22,59 @@ const MESSAGE: usize = 110;
 struct Group {
     key: String,
     message: String,
+    /// A number that says nothing by itself: of a failed command, or the extended one of the health buffer.
     syndrome: Option<u64>,
     times: usize,
     evidence: Vec<Evidence>,
 }
 
-/// What is said of the log.
+/// What is said of a device's part of the log.
 pub(super) fn statements(case: &Case, device: &Device, issues: &[LoadedIssue]) -> Vec<Statement> {
-    let subject = Subject::Device { device: device.id.clone() };
+    let statements = events(case, &Subject::Device { device: device.id.clone() }, issues);
+    if !statements.is_empty() {
+        return statements;
+    }
+    vec![if log_is_read(case) {
+        say(Topic::Log, Tone::Plain, "no warning or error of this card in what was given", Vec::new())
+    } else {
+        say(Topic::Log, Tone::Unknown, "kernel log", Vec::new())
+    }]
+}
+
+/// The events of a subject; empty where there are none.
+pub(super) fn events(case: &Case, subject: &Subject, issues: &[LoadedIssue]) -> Vec<Statement> {
     let mut groups: Vec<Group> = Vec::new();
-    for fact in case.facts.below(&subject, "log/event[").filter(|fact| fact.path.ends_with(']')) {
+    let mut facts: Vec<&Fact> =
+        case.facts.below(subject, "log/event[").filter(|fact| fact.path.ends_with(']')).collect();
+    // In the order of the log, not in that of the paths.
+    facts.sort_by_key(|fact| fact.evidence.first().map(|one| (one.member.clone(), one.offset)));
+    for fact in facts {
         let Some(Value::Text { text }) = fact.value() else { continue };
-        let part = |name: &str| plain(case, device, &format!("{}.{name}", fact.path));
-        let syndrome = ["syndrome", "ext_synd"].into_iter().find_map(|name| super::number(part(name)?.0));
-        let key = match (part("command"), syndrome) {
+        let part = |name: &str| case.facts.plain(subject, &format!("{}.{name}", fact.path));
+        let syndrome = ["syndrome", "ext_synd"].into_iter().find_map(|name| super::number(part(name)?));
+        let told = |name: &str| part(name).and_then(Fact::value).map(ToString::to_string);
+        // Who asked fwctl is told with the taint.
+        if told("kind").as_deref() == Some(FWCTL) {
+            continue;
+        }
+        let command = told("command");
+        let is_number = command.is_some() || part("ext_synd").is_some();
+        let times = part("times").and_then(super::number).and_then(|times| usize::try_from(times).ok());
+        let times = times.unwrap_or(1);
+        let key = match (command, syndrome) {
             (None, None) => plain_message(text).chars().filter(|c| !c.is_ascii_hexdigit()).collect(),
-            (command, syndrome) => {
-                format!("{} {syndrome:?}", command.map(|(_, text)| text).unwrap_or_default())
-            }
+            (command, syndrome) => format!("{} {syndrome:?}", command.unwrap_or_default()),
         };
         match groups.iter_mut().find(|group| group.key == key) {
-            Some(group) => group.add(fact),
+            Some(group) => group.add(fact, times),
             None => groups.push(Group {
                 key,
                 message: text.clone(),
-                syndrome,
-                times: 1,
+                syndrome: syndrome.filter(|_| is_number),
+                times,
                 evidence: fact.evidence.clone(),
             }),
         }
-    }
-    if groups.is_empty() {
-        return vec![if log_is_read(case) {
-            say(Topic::Log, Tone::Plain, "no warning or error of this card in what was given", Vec::new())
-        } else {
-            say(Topic::Log, Tone::Unknown, "kernel log", Vec::new())
-        }];
     }
     let more = groups.len().saturating_sub(MOST);
     let mut statements: Vec<Statement> =
@@ -68,8 +87,8 @@ pub(super) fn statements(case: &Case, device: &Device, issues: &[LoadedIssue]) -
 }
 
 impl Group {
-    fn add(&mut self, fact: &Fact) {
-        self.times = self.times.saturating_add(1);
+    fn add(&mut self, fact: &Fact, times: usize) {
+        self.times = self.times.saturating_add(times);
         self.evidence.extend(fact.evidence.iter().cloned());
     }
 }

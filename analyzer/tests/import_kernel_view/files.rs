@@ -69,6 +69,8 @@ fn files_of_another_vendors_function_make_no_device() {
         copy(&format!("{folder}/vendor"), b"0x8086\n"),
         copy(&format!("{folder}/numa_node"), b"0\n"),
         copy("sys/devices/pci0000:00/0000:00:1f.6/net/eno1/mtu", b"1500\n"),
+        copy("sys/class/net/lo/mtu", b"65536\n"),
+        printed(&["ethtool", "lo"], b"Settings for lo:\n\tLink detected: yes\n"),
     ]);
     assert_eq!((facts, devices), (vec![], 0));
 }

@@ -141,7 +141,7 @@ fn texts_cut_anywhere_say_nothing_new() {
             "{:?}",
             whole.iter().find(|f| !stands(bytes, f))
         );
-        for end in 0..bytes.len() {
+        for end in (0..bytes.len()).filter(|end| end % 3 == 0 || bytes[*end] == b'\n') {
             check_cut(bytes, end, &whole).unwrap_or_else(|fact| panic!("cut at {end}: {fact}"));
         }
     }
@@ -157,7 +157,7 @@ fn samples_cut_anywhere_say_nothing_new() {
             whole.iter().find(|f| !stands(&bytes, f))
         );
         // Every line end, and places within lines.
-        let ends = (0..bytes.len()).filter(|end| end % 29 == 0 || bytes[*end] == b'\n');
+        let ends = (0..bytes.len()).filter(|end| end % 61 == 0 || bytes[*end] == b'\n');
         for end in ends.flat_map(|end| [end, end + 1]).take(1500) {
             check_cut(&bytes, end, &whole).unwrap_or_else(|fact| panic!("{name} cut at {end}: {fact}"));
         }
@@ -165,7 +165,7 @@ fn samples_cut_anywhere_say_nothing_new() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(512))]
+    #![proptest_config(ProptestConfig::with_cases(256))]
 
     #[test]
     fn mutilated_texts_say_nothing_that_they_do_not_show(

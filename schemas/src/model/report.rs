@@ -46,6 +46,8 @@ pub struct Report {
 /// What a verb found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", tag = "verb")]
+// One per run of the program: a box would save nothing.
+#[allow(clippy::large_enum_variant)]
 pub enum ReportResult {
     /// `verify`.
     Verify(VerifyReport),

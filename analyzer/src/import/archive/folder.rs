@@ -73,7 +73,13 @@ impl Walk<'_, '_> {
                     let target = rustix::fs::readlinkat(at.0, at.1, Vec::new()).map_err(io::Error::from)?;
                     self.keeper.symbolic_link(&whole, target.to_bytes())?;
                 }
-                _ => {}
+                // Another file system, what lies too deep, and what holds no text.
+                FileType::Directory
+                | FileType::Fifo
+                | FileType::Socket
+                | FileType::CharacterDevice
+                | FileType::BlockDevice
+                | FileType::Unknown => {}
             }
             self.before = whole;
         }

@@ -53,10 +53,7 @@ pub(super) enum Fault {
 
 impl From<io::Error> for Fault {
     fn from(error: io::Error) -> Self {
-        match error.kind() {
-            io::ErrorKind::UnexpectedEof => Self::Cut,
-            _ => Self::Input(error),
-        }
+        if error.kind() == io::ErrorKind::UnexpectedEof { Self::Cut } else { Self::Input(error) }
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Must not do: take a list that the text cuts short for the whole list.
 
-use super::super::kernel_view::{Lines, View, plain_number};
+use super::super::kernel_view::{LOOPBACK, Lines, View, plain_number};
 use super::super::printed::snake_case;
 use super::super::reading::{About, netdev_name};
 
@@ -65,7 +65,9 @@ pub(super) fn read(view: &mut View<'_, '_, '_>, start: usize, heading: &Heading<
     let text = view.text;
     view.understand((start, start));
     let device = netdev_name(heading.interface);
-    view.reading.described(&device).netdevs.insert(heading.interface.to_owned());
+    let described = view.reading.described(&device);
+    described.netdevs.insert(heading.interface.to_owned());
+    described.is_foreign |= heading.interface == LOOPBACK;
     let mut entries: Vec<Entry<'_>> = Vec::new();
     let mut index = start.saturating_add(1);
     let mut group = "";

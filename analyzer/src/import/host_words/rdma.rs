@@ -49,6 +49,10 @@ pub(super) struct Pair<'l> {
 
 /// `mlx5_0 port 1 ==> eth0 (Up)`, `link mlx5_0/1 state ACTIVE physical_state LINK_UP netdev eth0`.
 pub(super) fn pair(line: &str) -> Option<Pair<'_>> {
+    // Cheap first.
+    if !line.starts_with("link ") && !line.contains(" ==> ") {
+        return None;
+    }
     let words: Vec<&str> = line.split_whitespace().take(MAX_WORDS).collect();
     let pair = match words.as_slice() {
         [rdma, "port", port, "==>", interface, state] if state.starts_with('(') => {

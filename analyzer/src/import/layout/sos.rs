@@ -46,7 +46,7 @@ const MODULES: [&str; 8] =
     ["fwctl", "mlx5_core", "mlx5_fwctl", "mlx5_ib", "mlx5ctl", "mlx_compat", "mst_pci", "mst_pciconf"];
 
 /// Files of the host that are wanted whole.
-const FILES: [&str; 10] = [
+const FILES: [&str; 12] = [
     "proc/version",
     "proc/cmdline",
     "proc/uptime",
@@ -55,12 +55,14 @@ const FILES: [&str; 10] = [
     "proc/sys/kernel/osrelease",
     "proc/sys/kernel/version",
     "proc/sys/kernel/random/boot_id",
+    "proc/sys/kernel/arch",
+    "sys/module/module/parameters/sig_enforce",
     "usr/lib/os-release",
     "sys/kernel/security/lockdown",
 ];
 
 /// Attributes of a PCI device.
-const PCI_ATTRIBUTES: [&str; 13] = [
+const PCI_ATTRIBUTES: [&str; 14] = [
     "vendor",
     "device",
     "subsystem_vendor",
@@ -74,9 +76,10 @@ const PCI_ATTRIBUTES: [&str; 13] = [
     "numa_node",
     "sriov_totalvfs",
     "sriov_numvfs",
+    "sriov_drivers_autoprobe",
 ];
 /// Attributes of a network interface.
-const NETDEV_ATTRIBUTES: [&str; 5] = ["operstate", "carrier", "mtu", "speed", "duplex"];
+const NETDEV_ATTRIBUTES: [&str; 6] = ["operstate", "carrier", "mtu", "speed", "duplex", "dev_port"];
 /// Attributes of an RDMA device and of its ports.
 const RDMA_ATTRIBUTES: [&str; 3] = ["fw_ver", "board_id", "hca_type"];
 const RDMA_PORT_ATTRIBUTES: [&str; 4] = ["state", "phys_state", "rate", "link_layer"];

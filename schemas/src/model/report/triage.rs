@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{BundleIdentity, Change};
-use crate::model::fact::{Evidence, Knowledge, Subject, Value, View};
+use crate::model::fact::{Evidence, Knowledge, Route, Subject, Value, View};
 use crate::model::known_issue::{IssueKind, Match, Reference, Sure};
 use crate::model::verdict::{Assurance, Cap};
 
@@ -24,6 +24,8 @@ pub struct HostTriage {
     pub bundle: BundleIdentity,
     /// How much the weakest of the evidence can carry.
     pub assurance: Assurance,
+    /// By which ways it came, each once.
+    pub routes: Vec<Route>,
     /// Why no more.
     pub caps: Vec<Cap>,
     /// What holds for all cards: kernel, taint, driver where it is one for all.

@@ -261,7 +261,8 @@ impl Opened {
         if let Source::Imported { files, archives: _ } = &opened.bundle.manifest.source {
             facts.extend(match opened.imported.take() {
                 Some(imported) => imported,
-                None => import::facts(files, &opened.bundle.members, catalog),
+                None => import::facts(files, &opened.bundle.members, catalog)
+                    .map_err(|source| CaseError::Import { file: opened.file.clone(), source })?,
             });
         }
         Ok(Case { facts: FactSet::new(facts), opened })

@@ -9,6 +9,7 @@ pub mod fact;
 pub mod host;
 pub mod known_issue;
 pub mod manifest;
+pub mod nv;
 pub mod report;
 pub mod request;
 pub mod status;

@@ -2,8 +2,10 @@
 //!
 //! Must not do: decode. Everything here is decided before a byte is written.
 
+use crate::catalog::TypeDword;
 use crate::model::command::{CommandStatus, HEADER_LENGTH};
 use crate::model::exchange::Reply;
+use crate::model::nv::{ITEM_HEADER, WALK_ITEM_AT, dword};
 use crate::model::request::{Request, register};
 
 /// NV items that hold secrets: (class, index). They are never asked for.
@@ -19,8 +21,16 @@ pub fn is_secret_tlv(class: u8, index: u32) -> bool {
     class == 6 || SECRET_TLVS.contains(&(class, index))
 }
 
-/// Bytes of MNVDA before its data (`mnvda_reg`).
-const MNVDA_HEADER: usize = 12;
+/// Whether a type dword names a secret: in any instance, and in the group forms of its class too, which have the two
+/// highest bits set (mstflint: 0xC3 is class 3 for all hosts and functions).
+pub fn is_secret_type(type_dword: u32) -> bool {
+    let names_secret = |dword: u32| {
+        let parts = TypeDword::split(dword);
+        is_secret_tlv(parts.class, parts.index)
+    };
+    names_secret(type_dword) || names_secret(type_dword & 0x3fff_ffff)
+}
+
 /// Bytes of MCQI before its data (`mcqi_reg`).
 const MCQI_HEADER: usize = 24;
 
@@ -31,33 +41,36 @@ pub fn kept_length(request: &Request, reply: &Reply) -> usize {
 }
 
 /// How long an output is by its own account, header included: the header alone when the status is not zero, what the
-/// answer declares where it declares a length (MNVDA: `length`, MCQI: the smaller of `data_size` and `info_size`), all
-/// the room that was asked for otherwise. An output with fewer bytes was cut short.
+/// answer declares where it declares a length (MNVDA: `length`, MCQI: the smaller of `data_size` and `info_size`), of
+/// MNVGN the place in the walk and the item's header alone, all the room that was asked for otherwise. An output with
+/// fewer bytes was cut short.
+///
+/// MNVGN gives the data of every stored item, secrets among them, and nothing in the request can leave one out. So no
+/// data of it is kept at all: what may be read of an item is read with MNVDA.
 pub fn returned_length(request: &Request, reply: &Reply) -> usize {
-    if reply.status != CommandStatus::OK {
+    if reply.status != CommandStatus::OK || request.secret().is_some() {
         return HEADER_LENGTH;
     }
     let data = reply.data();
     let declared = match request.as_register() {
         // Dword 0, LSB bits 8:0.
         Some((register::MNVDA, _)) => dword(data, 0)
-            .map(|header| usize::try_from(header & 0x1ff).unwrap_or(usize::MAX).saturating_add(MNVDA_HEADER)),
+            .map(|header| usize::try_from(header & 0x1ff).unwrap_or(usize::MAX).saturating_add(ITEM_HEADER)),
         // Dword 5 (`data_size`, LSB bits 15:0); dword 3 (`info_size`) where it is smaller.
         Some((register::MCQI, _)) => dword(data, 20)
             .zip(dword(data, 12))
             .map(|(room, size)| usize::try_from((room & 0xffff).min(size)).unwrap_or(usize::MAX))
             .map(|size| size.saturating_add(MCQI_HEADER)),
+        Some((register::MNVGN, _)) => Some(WALK_ITEM_AT.saturating_add(ITEM_HEADER)),
         Some(_) | None => None,
     };
     declared.map_or(request.output_length(), |declared| declared.saturating_add(HEADER_LENGTH))
 }
 
-/// The reply with only what is kept of it.
+/// The reply with only what is kept of it. The rest is overwritten, so that it is not in memory either.
 pub fn kept(request: &Request, mut reply: Reply) -> Reply {
-    reply.output.truncate(kept_length(request, &reply));
+    let length = kept_length(request, &reply);
+    reply.output.get_mut(length..).unwrap_or_default().fill(0);
+    reply.output.truncate(length);
     reply
-}
-
-fn dword(data: &[u8], at: usize) -> Option<u32> {
-    data.get(at..at.checked_add(4)?).and_then(|bytes| bytes.try_into().ok()).map(u32::from_be_bytes)
 }

@@ -9,5 +9,7 @@ mod registers;
 mod samples;
 #[path = "decode/size.rs"]
 mod size;
+#[path = "decode/stored.rs"]
+mod stored;
 #[path = "decode/totality.rs"]
 mod totality;

@@ -1,19 +1,23 @@
-//! NV configuration: MNVGC, MNVQC and MNVDA exchanges to facts.
+//! NV configuration: MNVGC, MNVQC, MNVDA and MNVGN exchanges to facts.
 //!
 //! Every TLV that was asked for has facts, and every parameter that the catalog knows of it has one per view,
 //! read or not. The bytes of all TLVs are facts too (`/data`), so that a parameter without a name is not lost.
 //!
 //! Must not do: put a default in place of a value that was not read, or honour valid flags by replacing values.
 
+mod echo;
 mod header;
 mod raw;
+mod stored;
 
 use std::collections::BTreeMap;
 
 use crate::catalog::{Catalog, Parameter, ParameterKind, Selector, Tlv, TypeDword};
 use crate::model::fact::{Evidence, Knowledge, Subject, Value, View};
+use crate::model::nv::{ItemHeader, type_dword};
 use crate::model::request::register;
 
+use self::echo::{Echo, Twice};
 use self::header::Header;
 pub use self::raw::{RawSource, raw_item};
 use super::bits;
@@ -24,39 +28,92 @@ use super::source::{
 /// Bits of the MNVDA header, after which the TLV's data begins.
 const DATA_AT: u32 = 96;
 
-/// All that was asked about one type dword.
+/// Which item: its type, and whether host and function in it are meant as they stand or as "whoever asks".
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct ItemKey {
+    type_dword: u32,
+    host_id_valid: bool,
+}
+
+impl ItemKey {
+    /// Of MNVDA data, a request's or an answer's, or of an item in the walk.
+    fn of_item(data: &[u8]) -> Option<Self> {
+        let host_id_valid = bits::number(data, 22, 1)? != 0;
+        Some(Self { type_dword: type_dword(data)?, host_id_valid })
+    }
+
+    /// Of MNVQC data.
+    fn of_query(data: &[u8]) -> Option<Self> {
+        let type_dword = bits::number(data, 0, 32).and_then(|number| u32::try_from(number).ok())?;
+        Some(Self { type_dword, host_id_valid: bits::number(data, 54, 1)? != 0 })
+    }
+}
+
+/// One answer for each view, in the order of [`View::ALL`].
+type ByView<'a> = [Option<Source<'a>>; 3];
+
+/// All that was asked about one item.
 #[derive(Debug, Default)]
 struct Asked<'a> {
     query: Option<Source<'a>>,
-    /// In the order of [`View::ALL`].
-    views: [Option<Source<'a>>; 3],
+    /// Naming nobody.
+    plain: ByView<'a>,
+    /// Naming a writer or a priority.
+    stated: ByView<'a>,
 }
 
-/// Everything asked of NV configuration, by type dword.
+impl<'a> Asked<'a> {
+    /// What counts for each view: an answer to a request that names nobody first.
+    fn views(&self) -> ByView<'a> {
+        let mut views = self.plain;
+        for (view, stated) in views.iter_mut().zip(self.stated) {
+            let is_better = view.is_none_or(|plain| !plain.is_answer())
+                && stated.is_some_and(|stated| view.is_none() || stated.is_answer());
+            if is_better {
+                *view = stated;
+            }
+        }
+        views
+    }
+
+    fn twice(&self) -> impl Iterator<Item = Twice<'a>> {
+        let pairs = self.plain.into_iter().zip(self.stated);
+        pairs.filter_map(|(plain, stated)| Some(Twice { plain: plain?, stated: stated? }))
+    }
+}
+
+/// Everything asked of NV configuration, by item.
 #[derive(Debug, Default)]
 pub(super) struct Collected<'a> {
     access: Option<Source<'a>>,
-    asked: BTreeMap<u32, Asked<'a>>,
+    asked: BTreeMap<ItemKey, Asked<'a>>,
+    stored: stored::Walk<'a>,
 }
 
 impl<'a> Collected<'a> {
     /// Takes an exchange if it is one of NV configuration; says whether it was.
     pub(super) fn take(&mut self, source: Source<'a>) -> bool {
         let Some((id, data)) = source.exchange().request.as_register() else { return false };
-        let dword = |at| bits::number(data, at, 32).and_then(|number| u32::try_from(number).ok());
         match id {
             register::MNVGC => keep(&mut self.access, source),
             register::MNVQC => {
-                if let Some(type_dword) = dword(0) {
-                    keep(&mut self.asked.entry(type_dword).or_default().query, source);
+                if let Some(key) = ItemKey::of_query(data) {
+                    keep(&mut self.asked.entry(key).or_default().query, source);
+                }
+            }
+            register::MNVGN => {
+                if let Some(place) = bits::number(data, 0, 32).and_then(|place| u32::try_from(place).ok()) {
+                    self.stored.take(source, place);
                 }
             }
             register::MNVDA => {
-                let view = bits::number(data, header::ACCESS_MODE.0, header::ACCESS_MODE.1).and_then(view_of);
-                // Access mode 3 asks for no view: what came of it is shown as any register is.
-                let (Some(type_dword), Some(view)) = (dword(32), view) else { return false };
-                let [default, current, next] = &mut self.asked.entry(type_dword).or_default().views;
-                let kept = match view {
+                let Some((key, header)) = ItemKey::of_item(data).zip(ItemHeader::read(data)) else {
+                    return false;
+                };
+                let asked = self.asked.entry(key).or_default();
+                let [default, current, next] =
+                    if header.names_somebody() { &mut asked.stated } else { &mut asked.plain };
+                let kept = match header.view {
                     View::Default => default,
                     View::Current => current,
                     View::Next => next,
@@ -73,24 +130,31 @@ impl<'a> Collected<'a> {
         if let Some(source) = self.access {
             access_facts(source, scribe, facts);
         }
-        for (&type_dword, asked) in &self.asked {
+        let twice = || self.asked.values().flat_map(Asked::twice);
+        let echo = twice().map(Echo::of).fold(Echo::default(), Echo::or);
+        if let Some(twice) = twice().next() {
+            echo.facts(twice.stated, scribe, facts);
+        }
+        self.stored.facts(catalog, scribe, facts);
+        for (&ItemKey { type_dword, host_id_valid }, asked) in &self.asked {
             // Type 0 is no TLV: asking for it tells whether there is NV configuration at all.
             if type_dword == 0 {
                 if let Some(query) = asked.query {
                     let knowledge = known_or(query.data().map(|_| flag_value(1)));
                     facts.push(scribe.fact("nv/access.supported".to_owned(), knowledge, query.evidence()));
                 }
-                if asked.views.iter().all(Option::is_none) {
+                if asked.views().iter().all(Option::is_none) {
                     continue;
                 }
             }
             let parts = TypeDword::split(type_dword);
             let writer = TlvWriter {
                 scribe,
-                path: tlv_path(parts),
+                path: tlv_path(parts, host_id_valid),
                 subject: parts.selector.subject(scribe.device),
                 suffix: parts.selector.suffix(),
                 tlv: catalog.tlv(parts.class, parts.index),
+                echo,
             };
             writer.write(asked, facts);
         }
@@ -99,32 +163,24 @@ impl<'a> Collected<'a> {
     /// The data of one TLV and the exchange that brought it, in the view that says most of what is in force:
     /// current, else next, else default. A failure where none was read; `None` where none was asked for.
     pub(super) fn data_in_force(&self, type_dword: u32) -> Option<(Source<'a>, Result<&'a [u8], Silence>)> {
-        let [default, current, next] = &self.asked.get(&type_dword)?.views;
-        let asked: Vec<Source<'a>> = [current, next, default].into_iter().copied().flatten().collect();
+        let [default, current, next] = self.asked.get(&ItemKey { type_dword, host_id_valid: false })?.views();
+        let asked: Vec<Source<'a>> = [current, next, default].into_iter().flatten().collect();
         let source = *asked.iter().find(|source| source.is_answer()).or(asked.first())?;
         let data = source.data().and_then(|bytes| Header::read(bytes).map(|header| header.data(bytes)));
         Some((source, data))
     }
 }
 
-/// The view that an access mode asks for (PRM: 0 next boot, 1 current, 2 factory).
-fn view_of(access_mode: u64) -> Option<View> {
-    match access_mode {
-        0 => Some(View::Next),
-        1 => Some(View::Current),
-        2 => Some(View::Default),
-        _ => None,
-    }
-}
-
-/// `nv/0:0x080`; another host's or function's instance is named in brackets.
-fn tlv_path(parts: TypeDword) -> String {
+/// `nv/0:0x080`; an instance of a named host or function has them in brackets.
+fn tlv_path(parts: TypeDword, host_id_valid: bool) -> String {
     let TypeDword { class, index, selector } = parts;
     match selector {
-        Selector::Function { host, function } if host != 0 || function != 0 => {
+        Selector::Function { host, function } if host_id_valid || host != 0 || function != 0 => {
             format!("nv/{class}:0x{index:03x}[host={host},function={function}]")
         }
-        Selector::Host(host) if host != 0 => format!("nv/{class}:0x{index:03x}[host={host}]"),
+        Selector::Host(host) if host_id_valid || host != 0 => {
+            format!("nv/{class}:0x{index:03x}[host={host}]")
+        }
         Selector::Global
         | Selector::Port(_)
         | Selector::Module(_)
@@ -151,12 +207,13 @@ struct TlvWriter<'a> {
     subject: Subject,
     suffix: String,
     tlv: Option<&'a Tlv>,
+    echo: Echo,
 }
 
 impl TlvWriter<'_> {
     fn write(&self, asked: &Asked<'_>, facts: &mut Facts) {
         let version = asked.query.and_then(|query| self.write_query(query, facts));
-        for (view, source) in View::ALL.into_iter().zip(asked.views) {
+        for (view, source) in View::ALL.into_iter().zip(asked.views()) {
             let Some(source) = source else { continue };
             match source.data().and_then(|bytes| Ok((bytes, Header::read(bytes)?))) {
                 Ok((bytes, header)) => {
@@ -196,7 +253,10 @@ impl TlvWriter<'_> {
 
     fn write_header(&self, view: View, source: Source<'_>, header: &Header, bytes: &[u8], facts: &mut Facts) {
         for (name, (offset, width), value) in header.values() {
-            let knowledge = Knowledge::Known { value };
+            let knowledge = match self.echo.silences((offset, width), source) {
+                Some(silence) => silence.knowledge(),
+                None => Knowledge::Known { value },
+            };
             self.push(facts, name, Some(view), knowledge, source.evidence_of(offset, width));
         }
         let data = header.data(bytes);

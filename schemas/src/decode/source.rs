@@ -6,6 +6,7 @@
 use crate::model::command::CommandStatus;
 use crate::model::exchange::{Exchange, Outcome};
 use crate::model::fact::{Evidence, Fact, FieldPlace, Knowledge, Route, Subject, Value, View};
+use crate::model::nv::answers_another;
 use crate::model::status::{CollectionStatus, classify, errno};
 use crate::model::transcript::Recorded;
 use crate::redaction::returned_length;
@@ -48,15 +49,20 @@ impl<'a> Source<'a> {
         &self.recorded.exchange
     }
 
-    /// Whether the device answered with status OK.
+    /// Whether the device answered what it was asked, with status OK.
     pub(super) fn is_answer(self) -> bool {
-        matches!(&self.exchange().outcome, Outcome::Replied(reply) if reply.status == CommandStatus::OK)
+        self.data().is_ok()
     }
 
     /// The data after the header, or why there is none.
     pub(super) fn data(self) -> Result<&'a [u8], Silence> {
         match &self.exchange().outcome {
-            Outcome::Replied(reply) if reply.status == CommandStatus::OK => Ok(reply.data()),
+            Outcome::Replied(reply) if reply.status == CommandStatus::OK => {
+                match answers_another(&self.exchange().request, reply) {
+                    None => Ok(reply.data()),
+                    Some(reason) => Err(Silence { status: CollectionStatus::Error, reason }),
+                }
+            }
             outcome @ (Outcome::Replied(_) | Outcome::Undelivered { .. } | Outcome::NotAsked(_)) => {
                 let register_id = self.exchange().request.as_register().map(|(id, _)| id);
                 Err(Silence { status: classify(register_id, outcome), reason: words(outcome) })

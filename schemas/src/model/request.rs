@@ -4,6 +4,9 @@
 //! Must not do: carry a scope, a user context or anything else that could widen a request.
 
 use super::command::{CAPABILITY_LENGTH, HEADER_LENGTH, Opcode};
+use super::fact::View;
+use super::nv;
+use crate::redaction::is_secret_type;
 
 /// `op_mod` of ACCESS_REG that reads; 0 would write (`mlx5_ifc.h`, `access_register_in_bits`).
 const OP_MOD_READ: u16 = 1;
@@ -16,6 +19,10 @@ pub mod register {
     pub const MNVQC: u16 = 0x9030;
     /// Which NV access modes exist.
     pub const MNVGC: u16 = 0x9034;
+    /// The walk over the NV items that are stored in flash.
+    pub const MNVGN: u16 = 0x9035;
+    /// Which hosts a card of several hosts has.
+    pub const MMHI: u16 = 0x904a;
     /// Firmware identity.
     pub const MGIR: u16 = 0x9020;
     /// Firmware components.
@@ -67,6 +74,9 @@ pub const READABLE_REGISTERS: &[(u16, &[u16])] = &[
     (register::MFRL, &[8]),
     (register::MNVQC, &[8]),
     (register::MNVGC, &[16]),
+    // Head and the largest item, then with the room that mstflint gives it.
+    (register::MNVGN, &[284, 156]),
+    (register::MMHI, &[128]),
     (register::MPEIN, &[48]),
     (register::MCQS, &[16]),
     (register::MCQI, &[148]),
@@ -107,6 +117,20 @@ pub enum RequestError {
         /// The lengths known, in bytes.
         known: &'static [u16],
     },
+    /// A field is set that a read of the NV register does not set: what only a write would mean.
+    #[error("register 0x{id:04x}: {reason}")]
+    NvField {
+        /// The register id.
+        id: u16,
+        /// What is set.
+        reason: &'static str,
+    },
+    /// The NV item is a secret.
+    #[error("the NV item 0x{type_dword:08x} is a secret and is never asked for")]
+    Secret {
+        /// Its type dword.
+        type_dword: u32,
+    },
     /// The bytes are no request of this vocabulary.
     #[error("not a request that may be made: {reason}")]
     NotARequest {
@@ -144,12 +168,53 @@ impl Request {
     /// A read of a register: `data` is the register's data with its index fields set and everything else zero.
     ///
     /// # Errors
-    /// When the register is not in [`READABLE_REGISTERS`] or `data` has none of its lengths.
+    /// When the register is not in [`READABLE_REGISTERS`], `data` has none of its lengths, or it sets what a read of an
+    /// NV register does not set or asks for a secret.
     pub fn register(id: u16, data: Vec<u8>) -> Result<Self, RequestError> {
+        let request = Self::named(id, data)?;
+        match request.secret() {
+            None => Ok(request),
+            Some(type_dword) => Err(RequestError::Secret { type_dword }),
+        }
+    }
+
+    /// The row of an NV item that is a secret: it stands in a record as not asked for. [`Request::secret`] tells it from
+    /// everything that may be sent, and whoever sends requests refuses it.
+    ///
+    /// # Errors
+    /// When the item is no secret.
+    pub fn left_out_secret(type_dword: u32) -> Result<Self, RequestError> {
+        let header = nv::ItemHeader {
+            room: 256,
+            view: View::Next,
+            host_id_valid: false,
+            writer: 0,
+            priority: 0,
+            overwritable: true,
+        };
+        let mut data = [header.dword().to_be_bytes(), type_dword.to_be_bytes()].concat();
+        data.resize(nv::ITEM_HEADER + nv::MAX_ITEM_DATA, 0);
+        let request = Self::named(register::MNVDA, data)?;
+        if request.secret().is_some() {
+            Ok(request)
+        } else {
+            Err(RequestError::NotARequest { reason: "the item is no secret" })
+        }
+    }
+
+    /// The type dword of the secret NV item that this names; such a request is a row in a record and is never sent.
+    pub fn secret(&self) -> Option<u32> {
+        let (register::MNVDA, data) = self.as_register()? else { return None };
+        nv::type_dword(data).filter(|&type_dword| is_secret_type(type_dword))
+    }
+
+    /// A register read, or the name of one that is never made.
+    fn named(id: u16, data: Vec<u8>) -> Result<Self, RequestError> {
         let known = register_lengths(id).ok_or(RequestError::RegisterNotReadable { id })?;
         if !known.iter().any(|&length| usize::from(length) == data.len()) {
             return Err(RequestError::RegisterLength { id, length: data.len(), known });
         }
+        nv::check_read(id, &data).map_err(|reason| RequestError::NvField { id, reason })?;
         Ok(Self(Kind::Register { id, data }))
     }
 
@@ -216,7 +281,7 @@ impl Request {
             }
     }
 
-    /// Reads an input buffer back into a request; the inverse of [`Request::input`].
+    /// Reads an input buffer back into a request; the inverse of [`Request::input`], for secrets that were left out too.
     ///
     /// # Errors
     /// When the bytes are anything that this vocabulary cannot say, a register write first of all.
@@ -234,7 +299,7 @@ impl Request {
             Opcode::ACCESS_REG if op_mod != OP_MOD_READ => {
                 return Err(not("register access that is no read"));
             }
-            Opcode::ACCESS_REG => Self::register(get16(header, 10), data.to_vec())?,
+            Opcode::ACCESS_REG => Self::named(get16(header, 10), data.to_vec())?,
             Opcode(_) => return Err(not("opcode outside the allow-list")),
         };
         // Everything that is not part of the vocabulary must be zero, or a field we do not know is set.

@@ -6,9 +6,9 @@ use mlx5_schemas::model::command::{CAPABILITY_LENGTH, CommandStatus};
 use mlx5_schemas::model::exchange::{Exchange, Outcome, Reply};
 use mlx5_schemas::model::fact::{Fact, Route, Subject, Value, View};
 use mlx5_schemas::model::manifest::{Device, TransportKind};
-use mlx5_schemas::model::request::{CapabilityMode, READABLE_REGISTERS, Request, register};
+use mlx5_schemas::model::request::{CapabilityMode, READABLE_REGISTERS, Request, RequestError, register};
 use mlx5_schemas::model::transcript::{Recorded, decode, encode};
-use mlx5_schemas::redaction::kept;
+use mlx5_schemas::redaction::{is_secret_tlv, kept};
 
 pub(crate) const DEVICE: &str = "0000:3b:00.0";
 
@@ -67,10 +67,13 @@ pub(crate) fn query_nv(type_dword: u32) -> Request {
     read(register::MNVQC, 8, &[(0, t[0]), (1, t[1]), (2, t[2]), (3, t[3])])
 }
 
-/// An answer with this data; kept as a collector keeps it.
+/// An answer with this data; kept as a collector keeps it. MNVDA repeats the access mode.
 pub(crate) fn answered(request: Request, data: &[u8]) -> Exchange {
     let mut output = vec![0; 16];
     output.extend_from_slice(data);
+    if let (Some((register::MNVDA, asked)), Some(byte)) = (request.as_register(), output.get_mut(17)) {
+        *byte = *byte & 0x3f | asked[1] & 0xc0;
+    }
     output.resize(request.output_length(), 0);
     let reply = kept(&request, Reply::from_output(output).unwrap());
     Exchange { request, outcome: Outcome::Replied(reply) }
@@ -154,11 +157,29 @@ pub(crate) fn noise(seed: u32, length: usize) -> Vec<u8> {
         .collect()
 }
 
-/// Every NV item in every view, every readable register and every capability page of a two-port device.
+/// What a read of an NV register can say, from any bytes: the fields that only a write would set are cleared.
+pub(crate) fn tamed(id: u16, mut data: Vec<u8>) -> Request {
+    match id {
+        register::MNVDA => {
+            let view = (data[1] % 3) << 6;
+            data[..4].copy_from_slice(&[2, view, 1, 0]);
+            data[8..].fill(0);
+        }
+        register::MNVQC | register::MNVGN => data[4..].fill(0),
+        register::MNVGC => data.fill(0),
+        _ => {}
+    }
+    match Request::register(id, data) {
+        Err(RequestError::Secret { type_dword }) => Request::left_out_secret(type_dword).unwrap(),
+        request => request.unwrap(),
+    }
+}
+
+/// Every NV item but the secrets in every view, every readable register and every capability page of a two-port device.
 pub(crate) fn whole_device() -> Vec<Exchange> {
     let catalog = Catalog::embedded();
     let mut exchanges = vec![answered(read(register::MNVGC, 16, &[]), &[0, 0, 0, 7])];
-    for tlv in catalog.tlvs() {
+    for tlv in catalog.tlvs().iter().filter(|tlv| !is_secret_tlv(tlv.class, tlv.index)) {
         for instance in instances(tlv, 2, 2) {
             let dword = instance.type_dword;
             exchanges.push(answered(query_nv(dword), &[&dword.to_be_bytes()[..], &[0, 0, 0, 0xf3]].concat()));

@@ -12,7 +12,7 @@ use mlx5_schemas::model::request::{CapabilityMode, READABLE_REGISTERS, Request};
 use mlx5_schemas::model::transcript::{Recorded, decode, encode};
 use proptest::prelude::*;
 
-use crate::samples::{answered, device, member, noise, nv_answer, read_nv, whole_device};
+use crate::samples::{answered, device, member, noise, nv_answer, read_nv, tamed, whole_device};
 
 /// Evidence lies within the member, on the bounds of a record; a field lies within the room of its output.
 fn assert_in_bounds(facts: &[Fact], name: &str, records: &[Recorded]) {
@@ -47,7 +47,7 @@ fn requests() -> impl Strategy<Value = Request> {
                 let (id, lengths) = READABLE_REGISTERS[which];
                 let mut data = head;
                 data.resize(usize::from(lengths[length % lengths.len()]), 0);
-                Request::register(id, data).unwrap()
+                tamed(id, data)
             }
         ),
         1 => (0_u16..0x40, any::<bool>()).prop_map(|(page, current)| {

@@ -9,13 +9,13 @@ use crate::decode::bits;
 use crate::decode::source::{Silence, flag_value, number_value};
 
 /// Offset and width of a field in the header.
-type Place = (u32, u32);
+pub(super) type Place = (u32, u32);
 
-/// Which view is asked for.
-pub(super) const ACCESS_MODE: Place = (8, 2);
-const PRIORITY: Place = (2, 2);
-const OVERWRITABLE: Place = (6, 1);
-const WRITER: Place = (11, 5);
+pub(super) const PRIORITY: Place = (2, 2);
+pub(super) const OVERWRITABLE: Place = (6, 1);
+/// `rd_en`: the sources contradict each other on what it means, so it is shown and nothing more.
+const READ_ENABLE: Place = (7, 1);
+pub(super) const WRITER: Place = (11, 5);
 const VERSION: Place = (16, 4);
 const LENGTH: Place = (23, 9);
 
@@ -27,6 +27,7 @@ const HEADER_LENGTH: usize = 12;
 pub(super) struct Header {
     priority: u64,
     overwritable: u64,
+    read_enable: u64,
     writer: u64,
     /// Layout version of the TLV.
     pub(super) version: u64,
@@ -47,6 +48,7 @@ impl Header {
         Ok(Self {
             priority: field(PRIORITY)?,
             overwritable: field(OVERWRITABLE)?,
+            read_enable: field(READ_ENABLE)?,
             writer: field(WRITER)?,
             version: field(VERSION)?,
             length: field(LENGTH)?,
@@ -62,13 +64,14 @@ impl Header {
     }
 
     /// The header's facts: name, place, value.
-    pub(super) fn values(&self) -> [(&'static str, Place, Value); 5] {
+    pub(super) fn values(&self) -> [(&'static str, Place, Value); 6] {
         [
             ("/version", VERSION, number_value(self.version, None)),
             ("/length", LENGTH, number_value(self.length, None)),
             ("/writer", WRITER, number_value(self.writer, writer_name(self.writer))),
             ("/priority", PRIORITY, number_value(self.priority, priority_name(self.priority))),
             ("/overwritable", OVERWRITABLE, flag_value(self.overwritable)),
+            ("/read_enable", READ_ENABLE, flag_value(self.read_enable)),
         ]
     }
 }

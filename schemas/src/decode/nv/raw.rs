@@ -7,18 +7,20 @@ use crate::decode::bits;
 use crate::decode::source::{Facts, Scribe, Source};
 use crate::model::exchange::{Exchange, Outcome, Reply};
 use crate::model::fact::{Evidence, Fact, Knowledge, Route, View};
+use crate::model::nv::{ITEM_HEADER, MAX_ITEM_DATA};
 use crate::model::request::{Request, register};
 use crate::model::transcript::Recorded;
 
+use super::echo::Echo;
 use super::header::Header;
 use super::{TlvWriter, tlv_path};
 
 /// Most facts of one item: more than the largest TLV has parameters and elements.
 const MAX_FACTS: usize = 4096;
-/// Bytes of MNVDA: header and data.
-const MNVDA_LENGTH: usize = 268;
 /// Bytes before the register in an output.
 const COMMAND_HEADER: usize = 16;
+/// The byte of an output whose two highest bits are MNVDA's access mode.
+const ACCESS_MODE_AT: usize = COMMAND_HEADER + 1;
 
 /// Where an item came from, for its facts.
 #[derive(Debug, Clone, Copy)]
@@ -34,12 +36,19 @@ pub struct RawSource<'a> {
 }
 
 /// The facts of one item: `bytes` are the 12 bytes of the MNVDA header (which hold the type) and the data. They are the
-/// facts that an MNVDA answer with these bytes gives, but for view and evidence. `None` where the bytes are no item.
+/// facts that an MNVDA answer with these bytes gives, but for view and evidence. `None` where the bytes are no item, or one
+/// that is a secret.
 pub fn raw_item(catalog: &Catalog, source: RawSource<'_>, bytes: &[u8]) -> Option<Vec<Fact>> {
     let type_dword = u32::try_from(bits::number(bytes, 32, 32)?).ok()?;
-    let request = Request::register(register::MNVDA, vec![0; MNVDA_LENGTH]).ok()?;
+    let mut asked = vec![0; ITEM_HEADER.saturating_add(MAX_ITEM_DATA)];
+    asked.get_mut(4..8)?.copy_from_slice(&type_dword.to_be_bytes());
+    let request = Request::register(register::MNVDA, asked).ok()?;
     let mut output = vec![0; COMMAND_HEADER];
     output.extend(bytes);
+    // The view in a file's header is the one that the tool asked for; here it is the reader's to say.
+    if let Some(byte) = output.get_mut(ACCESS_MODE_AT) {
+        *byte &= 0x3f;
+    }
     let outcome = Outcome::Replied(Reply::from_output(output)?);
     let recorded = Recorded { exchange: Exchange { request, outcome }, place: 0..0 };
     let answer = Source { member: &source.evidence.member, recorded: &recorded };
@@ -47,10 +56,11 @@ pub fn raw_item(catalog: &Catalog, source: RawSource<'_>, bytes: &[u8]) -> Optio
     let parts = TypeDword::split(type_dword);
     let writer = TlvWriter {
         scribe: Scribe { device: source.device, route: source.route },
-        path: tlv_path(parts),
+        path: tlv_path(parts, false),
         subject: parts.selector.subject(source.device),
         suffix: parts.selector.suffix(),
         tlv: catalog.tlv(parts.class, parts.index),
+        echo: Echo::default(),
     };
     let mut facts = Facts::with_room(MAX_FACTS);
     // Any view: it is replaced below.
@@ -97,7 +107,7 @@ mod tests {
         );
         assert!(facts.iter().any(|fact| fact.path.starts_with("nv/7:0x083.")));
         for end in 0..12 {
-            assert_eq!(raw_item(Catalog::embedded(), source, &bytes[..end]), None);
+            assert_eq!(raw_item(Catalog::embedded(), source, bytes.get(..end).unwrap()), None);
         }
     }
 }

@@ -105,6 +105,12 @@ impl<'a> Rows<'a> {
         if let Some(text) = shown("/priority").filter(|text| text != "USER(0)") {
             let _ = write!(out, ", priority {text}");
         }
+        if shown("/stored").is_some() {
+            out.push_str(", stored in flash");
+            if let (None, Some(text)) = (shown("/writer"), shown("/stored.writer")) {
+                let _ = write!(out, " by {text}");
+            }
+        }
         out
     }
 

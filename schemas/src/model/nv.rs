@@ -1,0 +1,218 @@
+//! NV registers on the wire: what a read of MNVDA, MNVQC, MNVGC and MNVGN may set, and what an answer says of itself.
+//!
+//! Layouts: PRM `mnvda_reg_ext`, `mnvqc_reg_ext`, `mnvgc_reg_ext`, `mnvgn_reg_ext`; kernel `mlx5_ifc.h`
+//! (`mlx5_ifc_configuration_item_*`, `mlx5_ifc_mnvda_reg_bits`). Bits are counted from the least significant end of a
+//! big-endian dword.
+//!
+//! Must not do: decode what an item holds, or know which items exist.
+
+use super::exchange::Reply;
+use super::fact::View;
+use super::request::{Request, register};
+
+/// Bytes of MNVDA before the item's data.
+pub const ITEM_HEADER: usize = 12;
+/// Most data of an item, in bytes.
+pub const MAX_ITEM_DATA: usize = 256;
+/// Bytes of MNVGN before the item's header: the pointer, and three reserved dwords.
+pub const WALK_ITEM_AT: usize = 16;
+
+/// `length`: bits 8:0 of an item's first dword.
+const LENGTH: u32 = 0x1ff;
+/// `host_id_valid`: bit 9 of MNVDA's first dword and of MNVQC's second.
+const HOST_ID_VALID: u32 = 1 << 9;
+/// `writer_id`: bits 20:16.
+const WRITER: u32 = 0x1f << 16;
+/// `access_mode`: bits 23:22.
+const ACCESS_MODE: u32 = 3 << 22;
+/// `ovr_en`: bit 25.
+const OVERWRITABLE: u32 = 1 << 25;
+/// `priority`: bits 29:28.
+const PRIORITY: u32 = 3 << 28;
+
+/// Writers that a read may name: none, and two to tell a stored writer from an echoed one. mlxconfig names 9 in its own
+/// reads; 10 is for items that 9 wrote.
+const WRITERS: [u32; 3] = [0, 9, 10];
+/// Priorities that a read may name: USER, and OEM to tell a stored one from an echoed one.
+const PRIORITIES: [u32; 2] = [0, 1];
+
+/// The first dword of an MNVDA read. Nothing in it is written anywhere: the method is a read, and the fields beside
+/// view and room are looked at by no firmware that we know of, but may come back in the answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ItemHeader {
+    /// Room for data, in bytes.
+    pub room: u16,
+    /// The view asked for.
+    pub view: View,
+    /// Whether host and function of the type are meant as they stand, and not as "whoever asks".
+    pub host_id_valid: bool,
+    /// `writer_id`; 0 names nobody.
+    pub writer: u8,
+    /// `priority`.
+    pub priority: u8,
+    /// `ovr_en`.
+    pub overwritable: bool,
+}
+
+impl ItemHeader {
+    /// The dword.
+    pub fn dword(self) -> u32 {
+        let view = match self.view {
+            View::Next => 0_u32,
+            View::Current => 1,
+            View::Default => 2,
+        };
+        u32::from(self.room) & LENGTH
+            | if self.host_id_valid { HOST_ID_VALID } else { 0 }
+            | u32::from(self.writer) << 16 & WRITER
+            | view << 22
+            | if self.overwritable { OVERWRITABLE } else { 0 }
+            | u32::from(self.priority) << 28 & PRIORITY
+    }
+
+    /// Reads it out of MNVDA data, a request's or an answer's; `None` for the access mode 3, which is no view.
+    pub fn read(data: &[u8]) -> Option<Self> {
+        let dword = dword(data, 0)?;
+        let field = |mask: u32| (dword & mask) >> mask.trailing_zeros();
+        Some(Self {
+            room: u16::try_from(field(LENGTH)).ok()?,
+            view: match field(ACCESS_MODE) {
+                0 => View::Next,
+                1 => View::Current,
+                2 => View::Default,
+                _ => return None,
+            },
+            host_id_valid: dword & HOST_ID_VALID != 0,
+            writer: u8::try_from(field(WRITER)).ok()?,
+            priority: u8::try_from(field(PRIORITY)).ok()?,
+            overwritable: dword & OVERWRITABLE != 0,
+        })
+    }
+
+    /// Whether it names a writer or a priority, so that an answer may only repeat them.
+    pub fn names_somebody(self) -> bool {
+        self.writer != 0 || self.priority != 0
+    }
+}
+
+/// The type dword of MNVDA data.
+pub fn type_dword(data: &[u8]) -> Option<u32> {
+    dword(data, 4)
+}
+
+/// The big-endian dword at a byte offset.
+pub fn dword(data: &[u8], at: usize) -> Option<u32> {
+    data.get(at..at.checked_add(4)?).and_then(|bytes| bytes.try_into().ok()).map(u32::from_be_bytes)
+}
+
+/// Whether the data of a register read sets nothing but what chooses the item, view, room and place in the walk, and
+/// what tells an echo. Registers other than those of NV configuration are not looked at.
+pub(super) fn check_read(id: u16, data: &[u8]) -> Result<(), &'static str> {
+    let free: &[(usize, u32)] = match id {
+        register::MNVDA => {
+            let set = dword(data, 0).unwrap_or_default();
+            let header = ItemHeader::read(data).ok_or("an access mode that is no view")?;
+            let permitted = LENGTH | HOST_ID_VALID | WRITER | ACCESS_MODE | OVERWRITABLE | PRIORITY;
+            if set & !permitted != 0 {
+                return Err("a header field that no read sets");
+            }
+            if usize::from(header.room) > MAX_ITEM_DATA {
+                return Err("more room than an item can take");
+            }
+            if !WRITERS.contains(&u32::from(header.writer))
+                || !PRIORITIES.contains(&u32::from(header.priority))
+            {
+                return Err("a writer or a priority that no read names");
+            }
+            &[(0, u32::MAX), (4, u32::MAX)]
+        }
+        register::MNVQC => &[(0, u32::MAX), (4, HOST_ID_VALID)],
+        register::MNVGN => &[(0, u32::MAX)],
+        register::MNVGC => &[],
+        _ => return Ok(()),
+    };
+    let is_zero = |(number, bytes): (usize, &[u8])| {
+        let at = number.saturating_mul(4);
+        let free = free.iter().find(|(place, _)| *place == at).map_or(0, |(_, mask)| *mask);
+        bytes.iter().zip(free.to_be_bytes()).all(|(byte, free)| byte & !free == 0)
+    };
+    if data.chunks(4).enumerate().all(is_zero) { Ok(()) } else { Err("data beyond what a read sets") }
+}
+
+/// Why an answer with status OK is none to its request: it is about another item, or another view of it. Devices
+/// repeat both (seen on a ConnectX-5: factory reads come back with access mode 2). `None` where there is nothing to say.
+pub fn answers_another(request: &Request, reply: &Reply) -> Option<String> {
+    let (register::MNVDA, asked) = request.as_register()? else { return None };
+    // An answer that is too short to say is found out as such elsewhere.
+    let (wanted, found) = (type_dword(asked)?, type_dword(reply.data())?);
+    if wanted != found {
+        return Some(format!("the answer is about item 0x{found:08x}, and 0x{wanted:08x} was asked for"));
+    }
+    let wanted = ItemHeader::read(asked)?.view;
+    match ItemHeader::read(reply.data()) {
+        Some(found) if found.view == wanted => None,
+        Some(found) => {
+            let (found, wanted) = (found.view.word(), wanted.word());
+            Some(format!("the answer is about the view {found}, and {wanted} was asked for"))
+        }
+        None => Some("the answer is about no view".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    fn header(view: View) -> ItemHeader {
+        ItemHeader { room: 256, view, host_id_valid: false, writer: 0, priority: 0, overwritable: true }
+    }
+
+    #[test]
+    fn a_header_has_the_bytes_that_the_vendor_s_tool_sends_but_for_the_writer() {
+        assert_eq!(header(View::Next).dword(), 0x0200_0100);
+        assert_eq!(header(View::Current).dword(), 0x0240_0100);
+        assert_eq!(ItemHeader { writer: 9, ..header(View::Default) }.dword(), 0x0289_0100);
+        let other =
+            ItemHeader { host_id_valid: true, priority: 1, overwritable: false, ..header(View::Next) };
+        assert_eq!(other.dword(), 0x1000_0300);
+        assert_eq!(ItemHeader::read(&other.dword().to_be_bytes()), Some(other));
+        assert_eq!(ItemHeader::read(&[0, 0xc0, 0, 0]), None);
+    }
+
+    #[test]
+    fn what_a_read_does_not_set_cannot_be_set() {
+        let check = |id, dwords: &[u32]| {
+            let data: Vec<u8> = dwords.iter().flat_map(|dword| dword.to_be_bytes()).collect();
+            check_read(id, &data).is_ok()
+        };
+        assert!(check(register::MNVDA, &[0x1289_0300, 0x0300_0110, 0, 0]));
+        for header in [
+            // valid, header_type, rd_en, the bit between mode and writer, version, bits 11 and 10.
+            0x8000_0000,
+            0x4000_0000,
+            0x0800_0000,
+            0x0100_0000,
+            0x0020_0000,
+            0x0000_1000,
+            0x0000_0800,
+            0x0000_0400,
+            // Access mode 3, room above 256, priorities MLNX and 2, writers that nothing needs.
+            0x00c0_0000,
+            0x0000_0101,
+            0x3000_0000,
+            0x2000_0000,
+            0x0001_0000,
+            0x000c_0000,
+        ] {
+            assert!(!check(register::MNVDA, &[header, 0x80, 0, 0]), "0x{header:08x}");
+        }
+        // The check sum, and data: what a write would store.
+        assert!(!check(register::MNVDA, &[0x0200_0100, 0x80, 1, 0]));
+        assert!(!check(register::MNVDA, &[0x0200_0100, 0x80, 0, 0x8000_0000]));
+        assert!(check(register::MNVQC, &[0x80, 0x200]) && !check(register::MNVQC, &[0x80, 0x202]));
+        assert!(check(register::MNVGN, &[7, 0, 0]) && !check(register::MNVGN, &[7, 0, 0, 0, 1]));
+        assert!(check(register::MNVGC, &[0, 0]) && !check(register::MNVGC, &[4, 0]));
+    }
+}

@@ -6,10 +6,11 @@
 //!
 //! Must not do: touch a device or the host.
 
-use mlx5_schemas::catalog::{Catalog, TypeDword};
+use mlx5_schemas::catalog::{Catalog, Selector, TypeDword};
 use mlx5_schemas::model::command::CommandStatus;
 use mlx5_schemas::model::exchange::{Outcome, Reply, SkipReason};
 use mlx5_schemas::model::fact::View;
+use mlx5_schemas::model::nv::{ItemHeader, type_dword};
 use mlx5_schemas::model::request::{CapabilityMode, Request, register};
 
 use crate::probe::{Knowledge, ProbeContext, ProbeId, probe};
@@ -99,6 +100,11 @@ pub(crate) fn obliging_reply(request: &Request) -> Reply {
         // All views; every TLV can be read.
         Some((register::MNVGC, _)) => set(3, &[3]),
         Some((register::MNVQC, _)) => set(7, &[1]),
+        // The item that was asked for, in the view that was asked for; but of modules the first ones alone, since each
+        // that answers leads to the next.
+        Some((register::MNVDA, data)) if !is_later_module(data) => {
+            set(0, data.get(..8).unwrap_or_default());
+        }
         Some(_) => {}
         // Ethernet ports.
         None => {
@@ -108,6 +114,12 @@ pub(crate) fn obliging_reply(request: &Request) -> Reply {
         }
     }
     Reply { status: CommandStatus::OK, syndrome: 0, output }
+}
+
+/// Whether MNVDA data is about a module other than the first, which nobody knows whether a card has.
+fn is_later_module(data: &[u8]) -> bool {
+    let item = type_dword(data).map(TypeDword::split);
+    item.is_some_and(|item| matches!(item.selector, Selector::Module(module) if module > 0))
 }
 
 fn name(request: &Request, catalog: &Catalog) -> String {
@@ -129,11 +141,17 @@ fn name(request: &Request, catalog: &Catalog) -> String {
                 Some(1) => View::Current.word(),
                 Some(_) | None => View::Default.word(),
             };
-            format!("MNVDA {} {view}", tlv_name(data, 4, catalog))
+            let again = if is_asked_again(data) { " (again, naming a writer)" } else { "" };
+            format!("MNVDA {} {view}{again}", tlv_name(data, 4, catalog))
         }
         Some((id, data)) => register_name(id, data, catalog),
         None => request.opcode().name().unwrap_or("unnamed command").to_owned(),
     }
+}
+
+/// Whether MNVDA is asked for the sake of echoes.
+fn is_asked_again(data: &[u8]) -> bool {
+    ItemHeader::read(data).is_some_and(ItemHeader::names_somebody)
 }
 
 fn tlv_name(data: &[u8], at: usize, catalog: &Catalog) -> String {
@@ -167,6 +185,9 @@ fn register_name(id: u16, data: &[u8], catalog: &Catalog) -> String {
 fn repeats(request: &Request) -> Option<&'static str> {
     match request.as_register() {
         Some((register::MCQS | register::MCQI, _)) => Some("for each firmware component"),
+        Some((register::MNVGN, _)) => {
+            Some("for each stored NV item; unknown ones are then read like the others")
+        }
         Some((register::MNVQC, data)) => repeats_of_class(data.first().copied()),
         Some((register::MNVDA, data)) => repeats_of_class(data.get(4).copied()),
         Some((
@@ -186,6 +207,7 @@ fn repeats(request: &Request) -> Option<&'static str> {
 fn repeats_of_class(class: Option<u8>) -> Option<&'static str> {
     match class {
         Some(1) => Some("for each port"),
+        Some(9) => Some("for each module that answers"),
         Some(_) | None => None,
     }
 }
@@ -194,6 +216,9 @@ fn condition(request: &Request) -> Option<&'static str> {
     match request.as_register() {
         Some((register::MNVQC, data)) if data.iter().any(|&byte| byte != 0) => {
             Some("if there is NV configuration")
+        }
+        Some((register::MNVDA, data)) if is_asked_again(data) => {
+            Some("once per device, to find fields that firmware repeats from the request")
         }
         Some((register::MNVDA, data)) => Some(match data.get(1).map(|byte| byte >> 6) {
             Some(0) => "if MNVQC says that it can be read",

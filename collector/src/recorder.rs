@@ -10,7 +10,7 @@ use std::time::Duration;
 use mlx5_schemas::model::command::CommandStatus;
 use mlx5_schemas::model::exchange::{Exchange, ExchangeTime, Outcome, SkipReason};
 use mlx5_schemas::model::request::Request;
-use mlx5_schemas::model::status::{CollectionStatus, classify};
+use mlx5_schemas::model::status::{CollectionStatus, classify_exchange};
 use mlx5_schemas::redaction;
 
 use crate::transport::Transport;
@@ -83,7 +83,7 @@ impl Answer {
         for (to, from) in head.iter_mut().zip(data) {
             *to = *from;
         }
-        let collected = classify(request.as_register().map(|(id, _)| id), outcome);
+        let collected = classify_exchange(request, outcome);
         Self { status, collected, head, length }
     }
 
@@ -97,9 +97,10 @@ impl Answer {
         self.collected
     }
 
-    /// The first bytes of the data, where the command was carried out.
+    /// The first bytes of the data, where the command was carried out and the answer is about what was asked.
     pub fn data(&self) -> Option<&[u8]> {
-        (self.status == Some(CommandStatus::OK)).then(|| self.head.get(..self.length).unwrap_or_default())
+        (self.collected == CollectionStatus::Captured)
+            .then(|| self.head.get(..self.length).unwrap_or_default())
     }
 
     /// A big-endian dword of the data; `None` where there is none.
@@ -175,7 +176,11 @@ impl<'a> Recorder<'a> {
 impl Ask for Recorder<'_> {
     fn ask(&mut self, request: Request, repeat: Repeat) -> Answer {
         let start = self.clock.now();
-        let skip = if self.given_up { Some(SkipReason::DeviceGivenUp) } else { (self.stop)() };
+        let skip = match (request.secret(), self.given_up) {
+            (Some(_), _) => Some(SkipReason::Secret),
+            (None, true) => Some(SkipReason::DeviceGivenUp),
+            (None, false) => (self.stop)(),
+        };
         let outcome = match skip {
             Some(reason) => Outcome::NotAsked(reason),
             None => self.call_repeatedly(&request, repeat),

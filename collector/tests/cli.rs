@@ -15,6 +15,8 @@ mod endings;
 mod output;
 #[path = "cli/report.rs"]
 mod report;
+#[path = "cli/secrets.rs"]
+mod secrets;
 #[path = "cli/signing.rs"]
 mod signing;
 #[path = "cli/support.rs"]

@@ -1,29 +1,44 @@
-//! NV configuration: every TLV of the catalog, in every instance and in every view that the device offers.
+//! NV configuration: every item of the catalog, in every instance and in every view that the device offers; then what
+//! is stored in flash, and the items there that the catalog does not know.
 //!
-//! Must not do: ask for a secret, or state a writer (an echo would then pass for provenance).
+//! Must not do: ask for a secret, or name a writer where an echo would then pass for provenance.
 
-use mlx5_schemas::catalog::{Tlv, instances};
+mod item;
+mod stored;
+
+use std::collections::BTreeSet;
+
+use mlx5_schemas::catalog::{Selector, Tlv, TypeDword, instances};
 use mlx5_schemas::model::command::CommandStatus;
-use mlx5_schemas::model::exchange::SkipReason;
 use mlx5_schemas::model::fact::View;
-use mlx5_schemas::model::request::{Request, register};
+use mlx5_schemas::model::request::register;
 use mlx5_schemas::model::status::CollectionStatus;
-use mlx5_schemas::redaction::is_secret_tlv;
+use mlx5_schemas::redaction::is_secret_type;
 
-use super::{Probe, ProbeContext, ProbeId, length_refused};
+use self::item::{Item, Reader};
+use super::{Probe, ProbeContext, ProbeId};
 use crate::recorder::Answer;
 
+/// Items of a function.
+const FUNCTION_CLASS: u8 = 3;
 /// Signed files: formats, not stored settings.
 const FILE_CLASS: u8 = 6;
+/// Items of a host.
+const HOST_CLASS: u8 = 7;
+/// Items of a cable module.
+const MODULE_CLASS: u8 = 9;
+/// Bits of the class that make a group form of it ("all ports", "all functions"): for writing and matching alone.
+const GROUP: u8 = 0xc0;
 /// Modules that are asked for at least, as mstconfig does: a card may have more cages than this function
 /// has ports.
 const MIN_MODULES: u32 = 2;
-/// Bytes of MNVDA: header 12, data 256.
-const MNVDA_LENGTH: usize = 268;
-/// Most data of a TLV.
-const MAX_DATA: u16 = 256;
-/// MNVDA dword 0, bit 25, `ovr_en`.
-const OVERWRITABLE: u32 = 1 << 25;
+/// Most modules that are asked for. Beyond those that are known to be likely, each one must answer for the next to be
+/// asked for; firmware that looks at no module number would answer for all thousand.
+const MAX_MODULES: u32 = 16;
+/// Most hosts that are asked for where the device lets this function ask for others: no card serves more.
+const MAX_HOSTS: u32 = 4;
+/// Most functions of each of them: one for a port.
+const MAX_FUNCTIONS: u32 = 4;
 
 pub(super) struct Nv;
 
@@ -33,40 +48,57 @@ impl Probe for Nv {
     }
 
     fn collect(&self, context: &mut ProbeContext<'_>) {
-        let views = views(context);
+        let access = Access::ask(context);
         let general = context.register(register::MNVQC, &[]);
         if general.is_some_and(|answer| nothing_there(&answer)) {
             return;
         }
         let ports = *context.ports().end();
-        let mut walk = Walk { views: &views, plain_form_accepted: false };
+        let mut walk =
+            Walk { reader: Reader::new(access.views), asked: BTreeSet::new(), elsewhere: Vec::new() };
         let catalog = context.catalog;
         for tlv in catalog.tlvs().iter().filter(|tlv| tlv.class != FILE_CLASS) {
-            for instance in instances(tlv, ports, ports.max(MIN_MODULES)) {
-                walk.instance(context, tlv, instance.type_dword);
-            }
+            walk.tlv(context, tlv, ports);
+        }
+        if access.other_hosts {
+            walk.other_hosts(context, ports);
+        }
+        for (type_dword, length) in stored::walk(context) {
+            walk.stored(context, type_dword, length, access.other_hosts);
         }
     }
 }
 
-/// Asks MNVGC which views there are. A refusal says that there is nothing but the next boot's values; an
-/// answer that says neither (an error, one cut short, or a replay that was not asked this) rules no view out.
-fn views(context: &mut ProbeContext<'_>) -> Vec<View> {
-    let answer = context.register(register::MNVGC, &[]);
-    let modes = match answer.map(|answer| (answer, standing(&answer))) {
-        Some((answer, Standing::Answered)) => answer.dword(0).unwrap_or(u32::MAX),
-        Some((_, Standing::Open)) => u32::MAX,
-        Some((_, Standing::Refused | Standing::Unasked)) | None => 0,
-    };
-    let mut views = vec![View::Next];
-    // nvda_read_current_settings: bit 1, nvda_read_factory_settings: bit 0.
-    if modes & 2 != 0 {
-        views.push(View::Current);
+/// What MNVGC says.
+struct Access {
+    views: Vec<View>,
+    /// Whether this function may ask for the items of other hosts and functions.
+    other_hosts: bool,
+}
+
+impl Access {
+    /// Asks MNVGC which views there are. A refusal says that there is nothing but the next boot's values; an answer that
+    /// says neither (an error, one cut short, or a replay that was not asked this) rules no view out. Other hosts are
+    /// asked for only where the device says that they may be.
+    fn ask(context: &mut ProbeContext<'_>) -> Self {
+        let answer = context.register(register::MNVGC, &[]);
+        let answered = answer.and_then(|answer| answer.dword(0));
+        let modes = match answer.map(|answer| standing(&answer)) {
+            Some(Standing::Answered) => answered.unwrap_or(u32::MAX),
+            Some(Standing::Open) => u32::MAX,
+            Some(Standing::Refused | Standing::Unasked) | None => 0,
+        };
+        let mut views = vec![View::Next];
+        // nvda_read_current_settings: bit 1, nvda_read_factory_settings: bit 0.
+        if modes & 2 != 0 {
+            views.push(View::Current);
+        }
+        if modes & 1 != 0 {
+            views.push(View::Default);
+        }
+        // priv_nv_other_host: bit 2.
+        Self { views, other_hosts: answered.is_some_and(|modes| modes & 4 != 0) }
     }
-    if modes & 1 != 0 {
-        views.push(View::Default);
-    }
-    views
 }
 
 /// What an exchange with one of the registers that say what exists (MNVGC, MNVQC) settles.
@@ -96,98 +128,83 @@ fn nothing_there(answer: &Answer) -> bool {
     matches!(answer.status(), Some(CommandStatus::BAD_PARAM | CommandStatus::INT_ERR))
 }
 
-/// The two forms of an MNVDA read, which differ in the first dword alone.
-#[derive(Debug, Clone, Copy)]
-enum Form {
-    /// Room for the largest TLV, `ovr_en` set: what mlxconfig sends, but for the writer.
-    Plain,
-    /// The TLV's exact length and nothing else: what the kernel sends (`mlx5/core/lib/nv_param.c`).
-    Exact(u16),
-}
-
 struct Walk<'a> {
-    views: &'a [View],
-    /// Whether the device has accepted the plain form once.
-    plain_form_accepted: bool,
+    reader: Reader,
+    /// The type dwords that have rows, as whoever asks sees them.
+    asked: BTreeSet<u32>,
+    /// The items of hosts and functions that this firmware knows: others may have them too.
+    elsewhere: Vec<&'a Tlv>,
 }
 
-impl Walk<'_> {
-    fn instance(&mut self, context: &mut ProbeContext<'_>, tlv: &Tlv, type_dword: u32) {
-        if is_secret_tlv(tlv.class, tlv.index) {
-            if let Ok(request) = read_request(Form::Plain, View::Next, type_dword) {
-                context.ask.skip(request, SkipReason::Secret);
+impl<'a> Walk<'a> {
+    /// All instances of one item of the catalog.
+    fn tlv(&mut self, context: &mut ProbeContext<'_>, tlv: &'a Tlv, ports: u32) {
+        let modules = ports.max(MIN_MODULES);
+        let mut is_there = false;
+        for instance in instances(tlv, ports, modules) {
+            self.asked.insert(instance.type_dword);
+            is_there = self.reader.read(context, Item::of(tlv, instance.type_dword));
+        }
+        let is_elsewhere = matches!(tlv.class, FUNCTION_CLASS | HOST_CLASS);
+        if is_elsewhere && is_there {
+            self.elsewhere.push(tlv);
+        }
+        // Neither the number of cages nor that of modules is told by a register of this function's own: the last that
+        // answers is followed by one that is asked for.
+        for module in modules..MAX_MODULES {
+            if tlv.class != MODULE_CLASS || !is_there {
+                break;
             }
-            return;
+            let parts = TypeDword { class: tlv.class, index: tlv.index, selector: Selector::Module(module) };
+            let Some(type_dword) = parts.join() else { break };
+            self.asked.insert(type_dword);
+            is_there = self.reader.read(context, Item::of(tlv, type_dword));
         }
-        let mut index = [(0, 0); 4];
-        for (slot, (at, byte)) in index.iter_mut().zip(type_dword.to_be_bytes().into_iter().enumerate()) {
-            *slot = (at, byte);
-        }
-        let answer = context.register(register::MNVQC, &index);
-        let Some(answer) = answer else { return };
-        match standing(&answer) {
-            Standing::Answered => {
-                // support_rd: bit 0 of dword 1. The expansion ROM's TLVs are served by the ROM, and the bit
-                // says nothing.
-                let readable = answer.dword(1).is_some_and(|flags| flags & 1 == 1);
-                if !readable && !tlv.expansion_rom {
-                    return;
+    }
+
+    /// The items of all hosts and their functions, where the device says that this function may ask for them (the
+    /// embedded processor's of a card that has one).
+    fn other_hosts(&mut self, context: &mut ProbeContext<'_>, ports: u32) {
+        let answer = context.register(register::MMHI, &[]);
+        // host_en: msb0 80:16, the low half of dword 2. Where nothing tells, the first host, which every card has.
+        let enabled = answer.and_then(|answer| answer.dword(2)).map_or(1, |dword| dword & 0xffff);
+        for host in (0..MAX_HOSTS).filter(|host| enabled >> host & 1 == 1) {
+            for function in 0..ports.min(MAX_FUNCTIONS) {
+                for tlv in &self.elsewhere {
+                    let selector = match (tlv.class, function) {
+                        (HOST_CLASS, 0) => Selector::Host(host),
+                        (HOST_CLASS, _) => continue,
+                        _ => Selector::Function { host, function },
+                    };
+                    let parts = TypeDword { class: tlv.class, index: tlv.index, selector };
+                    if let Some(type_dword) = parts.join() {
+                        self.reader.read(context, Item::of(tlv, type_dword).with_host_id(true));
+                    }
                 }
             }
-            // Any refusal means that this firmware does not know the TLV.
-            Standing::Refused | Standing::Unasked => return,
-            // Nothing says that it is not there: the value itself is asked for all the same.
-            Standing::Open => {}
-        }
-        for &view in self.views {
-            // What a device is capable of is written by its firmware: there is no factory setting of it to
-            // ask for, and a device that refuses that question in an unusual way would look like a device
-            // with a gap.
-            if !(tlv.capability && view == View::Default) {
-                self.read(context, tlv, type_dword, view);
-            }
         }
     }
 
-    fn read(&mut self, context: &mut ProbeContext<'_>, tlv: &Tlv, type_dword: u32, view: View) {
-        let Ok(request) = read_request(Form::Plain, view, type_dword) else { return };
-        let answer = context.ask(request);
-        if answer.data().is_some() {
-            self.plain_form_accepted = true;
+    /// An item that is stored in flash, if it was not asked for yet: one that the catalog does not know, or an instance
+    /// that it does not expect.
+    fn stored(&mut self, context: &mut ProbeContext<'_>, type_dword: u32, length: u16, other_hosts: bool) {
+        let parts = TypeDword::split(type_dword);
+        let host_id_valid = match parts.selector {
+            Selector::Function { host, function } => host != 0 || function != 0,
+            Selector::Host(host) => host != 0,
+            Selector::Global | Selector::Port(_) | Selector::Module(_) => false,
+        };
+        // A group is asked for member by member, and another's item only by leave. The walk itself shows them.
+        let is_secret = is_secret_type(type_dword);
+        let is_out_of_reach = parts.class & GROUP != 0 || host_id_valid && !other_hosts;
+        if type_dword == 0 || (is_out_of_reach && !is_secret) || !self.asked.insert(type_dword) {
             return;
         }
-        // BAD_PARAM can be about the form or about the instance. Once the device has accepted the form it
-        // is about the instance, and asking again would only double the refusals in the record.
-        let is_bad_parameter = answer.status() == Some(CommandStatus::BAD_PARAM);
-        let form_refused = length_refused(&answer) || (!self.plain_form_accepted && is_bad_parameter);
-        if form_refused
-            && tlv.size <= MAX_DATA
-            && let Ok(request) = read_request(Form::Exact(tlv.size), view, type_dword)
-        {
-            context.ask(request);
-        }
+        let tlv = context.catalog.tlv(parts.class, parts.index);
+        let item = match tlv {
+            Some(tlv) => Item::of(tlv, type_dword),
+            None => Item::unknown(type_dword, length),
+        };
+        self.reader.read(context, item.with_host_id(host_id_valid));
     }
-}
-
-/// MNVDA of one instance in one view (`mnvda_reg`: length in bits 8:0, access_mode in bits 23:22 of dword
-/// 0, the type in dword 1). The writer (bits 20:16) stays 0.
-fn read_request(
-    form: Form,
-    view: View,
-    type_dword: u32,
-) -> Result<Request, mlx5_schemas::model::request::RequestError> {
-    let form = match form {
-        Form::Plain => OVERWRITABLE | u32::from(MAX_DATA),
-        Form::Exact(length) => u32::from(length),
-    };
-    let access_mode = match view {
-        View::Next => 0_u32,
-        View::Current => 1,
-        View::Default => 2,
-    };
-    let mut data = Vec::with_capacity(MNVDA_LENGTH);
-    data.extend_from_slice(&(form | access_mode << 22).to_be_bytes());
-    data.extend_from_slice(&type_dword.to_be_bytes());
-    data.resize(MNVDA_LENGTH, 0);
-    Request::register(register::MNVDA, data)
 }

@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use mlx5_schemas::model::exchange::{Exchange, ExchangeTime, Outcome, Reply, SkipReason};
 use mlx5_schemas::model::request::{CapabilityMode, register};
-use mlx5_schemas::redaction::is_secret_tlv;
 use proptest::prelude::*;
 
 use super::*;
 use crate::recorder::{Clock, Recorder};
 use crate::transport::{Transport, TransportError, guard};
+
+mod nv;
 
 struct NoClock;
 
@@ -59,9 +60,17 @@ fn head(dwords: &[u32]) -> Vec<u8> {
     dwords.iter().flat_map(|dword| dword.to_be_bytes()).collect()
 }
 
-/// A device with two ports, all NV views, every TLV readable, all registers.
+/// What MNVDA answers when it holds nothing: about the item and the view that was asked for.
+fn item(request: &[u8]) -> (u8, Vec<u8>) {
+    (0, [&[0, request[1] & 0xc0, 0, 0], &request[4..8]].concat())
+}
+
+/// A device with two ports and two modules, all NV views, every TLV readable, all registers.
 fn generous(request: &Request) -> (u8, Vec<u8>) {
     match request.as_register() {
+        Some((register::MNVDA, data)) => item(data),
+        // Modules are numbered in bits 23:14.
+        Some((register::MNVQC, [9, high, low, _, ..])) if *high > 0 || low >> 6 > 1 => (3, Vec::new()),
         Some((register::MGIR, _)) => (0, head(&[0, 2 << 16])),
         Some((register::MNVGC, _)) => (0, head(&[3])),
         Some((register::MNVQC, _)) => (0, head(&[0, 1])),
@@ -98,144 +107,6 @@ fn mask_groups_are_asked_for() {
     assert_eq!(groups(register::MCAM), [(0, 0), (1, 0), (2, 0), (3, 0)]);
     assert_eq!(groups(register::PCAM), [(0, 0), (1, 0), (0, 1)]);
     assert_eq!(groups(register::QCAM), [(0, 0)]);
-}
-
-/// MNVDA requests for one type dword, first dwords.
-fn forms(exchanges: &[Exchange], type_dword: u32) -> Vec<u32> {
-    let data = data_of(exchanges, register::MNVDA);
-    let of_type = data.iter().filter(|data| data[4..8] == type_dword.to_be_bytes());
-    of_type.map(|data| u32::from_be_bytes(data[..4].try_into().unwrap())).collect()
-}
-
-#[test]
-fn a_tlv_is_read_in_all_views_by_writer_zero() {
-    let exchanges = collect(&[ProbeId::Nv], generous);
-    // Next, current, factory: room 256, ovr_en, writer 0, access mode in bits 23:22.
-    assert_eq!(forms(&exchanges, 0x80), [0x0200_0100, 0x0240_0100, 0x0280_0100]);
-    for data in data_of(&exchanges, register::MNVDA) {
-        assert_eq!(data[1] & 0x1f, 0, "a writer is stated");
-        assert!(data[8..].iter().all(|&byte| byte == 0));
-    }
-}
-
-#[test]
-fn only_the_views_that_the_device_offers_are_asked_for() {
-    for (modes, views) in
-        [(0, vec![0x0200_0100]), (1, vec![0x0200_0100, 0x0280_0100]), (2, vec![0x0200_0100, 0x0240_0100])]
-    {
-        let exchanges = collect(&[ProbeId::Nv], |request| match request.as_register() {
-            Some((register::MNVGC, _)) => (0, head(&[modes])),
-            Some(_) | None => generous(request),
-        });
-        assert_eq!(forms(&exchanges, 0x80), views);
-    }
-    let exchanges = collect(&[ProbeId::Nv], |request| match request.as_register() {
-        Some((register::MNVGC, _)) => (3, Vec::new()),
-        Some(_) | None => generous(request),
-    });
-    assert_eq!(forms(&exchanges, 0x80), [0x0200_0100]);
-}
-
-#[test]
-fn every_instance_of_every_readable_tlv_is_asked_for() {
-    let exchanges = collect(&[ProbeId::Nv], generous);
-    let catalog = Catalog::embedded();
-    for tlv in catalog.tlvs().iter().filter(|tlv| !is_secret_tlv(tlv.class, tlv.index)) {
-        for instance in mlx5_schemas::catalog::instances(tlv, 2, 2) {
-            let views = if tlv.capability { 2 } else { 3 };
-            assert_eq!(forms(&exchanges, instance.type_dword).len(), views, "{}", tlv.name);
-        }
-    }
-    assert_eq!(forms(&exchanges, 0x0101_0012).len(), forms(&exchanges, 0x0102_0012).len(), "both ports");
-}
-
-#[test]
-fn secrets_and_files_are_not_asked_for_in_any_way() {
-    let exchanges = collect(&[ProbeId::Nv], generous);
-    let mut secrets = 0;
-    for exchange in &exchanges {
-        let type_dword = match exchange.request.as_register() {
-            Some((register::MNVQC, data)) => &data[..4],
-            Some((register::MNVDA, data)) => &data[4..8],
-            Some(_) | None => continue,
-        };
-        let place =
-            mlx5_schemas::catalog::TypeDword::split(u32::from_be_bytes(type_dword.try_into().unwrap()));
-        assert_ne!(place.class, 6);
-        if is_secret_tlv(place.class, place.index) {
-            assert_eq!(exchange.outcome, Outcome::NotAsked(SkipReason::Secret));
-            secrets += 1;
-        }
-    }
-    assert_eq!(secrets, mlx5_schemas::redaction::SECRET_TLVS.len());
-}
-
-#[test]
-fn a_tlv_that_the_firmware_does_not_know_is_not_read() {
-    let exchanges = collect(&[ProbeId::Nv], |request| match request.as_register() {
-        Some((register::MNVQC, data)) if data[..4] == [0, 0, 0, 0x80] => (4, Vec::new()),
-        Some((register::MNVQC, data)) if data[..4] == [0, 0, 0, 0x81] => (0, head(&[0, 2])),
-        Some(_) | None => generous(request),
-    });
-    assert_eq!(forms(&exchanges, 0x80), [] as [u32; 0], "refused");
-    assert_eq!(forms(&exchanges, 0x81), [] as [u32; 0], "not readable");
-    assert!(!data_of(&exchanges, register::MNVDA).is_empty(), "the others are");
-}
-
-#[test]
-fn expansion_rom_tlvs_are_read_whatever_mnvqc_says_of_reading() {
-    let rom = Catalog::embedded().tlvs().iter().find(|tlv| tlv.expansion_rom && tlv.readable).unwrap();
-    let instance = mlx5_schemas::catalog::instances(rom, 1, 2)[0];
-    let exchanges = collect(&[ProbeId::Nv], |request| match request.as_register() {
-        Some((register::MNVQC, _)) => (0, Vec::new()),
-        Some(_) | None => generous(request),
-    });
-    assert!(!forms(&exchanges, instance.type_dword).is_empty());
-    assert!(forms(&exchanges, 0x80).is_empty());
-}
-
-#[test]
-fn without_nv_configuration_nothing_more_is_asked() {
-    for status in [1, 3] {
-        let exchanges = collect(&[ProbeId::Nv], |request| match request.as_register() {
-            Some((register::MNVQC, _)) => (status, Vec::new()),
-            Some(_) | None => generous(request),
-        });
-        assert_eq!(exchanges.len(), 2, "MNVGC and one MNVQC");
-    }
-}
-
-#[test]
-fn a_refused_length_is_asked_again_in_the_exact_form() {
-    for status in [0x50, 0x51, 8] {
-        let exchanges = collect(&[ProbeId::Nv], |request| match request.as_register() {
-            Some((register::MNVDA, data)) if data[2] & 1 == 1 => (status, Vec::new()),
-            Some(_) | None => generous(request),
-        });
-        let size = u32::from(Catalog::embedded().tlv(0, 0x80).unwrap().size);
-        let asked = forms(&exchanges, 0x80);
-        assert_eq!(asked[..4], [0x0200_0100, size, 0x0240_0100, 0x40_0000 | size]);
-    }
-}
-
-#[test]
-fn a_bad_parameter_is_about_the_form_until_the_form_was_accepted_once() {
-    let mut accepted = false;
-    let exchanges = collect(&[ProbeId::Nv], |request| match request.as_register() {
-        Some((register::MNVDA, data)) if data[4..8] == [0, 0, 0, 0x80] => (3, Vec::new()),
-        Some((register::MNVDA, _)) if !accepted => {
-            accepted = true;
-            (0, Vec::new())
-        }
-        Some((register::MNVDA, _)) => (3, Vec::new()),
-        Some(_) | None => generous(request),
-    });
-    assert_eq!(forms(&exchanges, 0x80).len(), 3, "once per view: another TLV had been accepted before");
-    let never = collect(&[ProbeId::Nv], |request| match request.as_register() {
-        Some((register::MNVDA, _)) => (3, Vec::new()),
-        Some(_) | None => generous(request),
-    });
-    assert_eq!(forms(&never, 0x80).len(), 6, "both forms per view");
 }
 
 #[test]

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 
 use mlx5_schemas::model::exchange::{Exchange, Outcome, SkipReason};
 use mlx5_schemas::model::manifest::ProbeReport;
-use mlx5_schemas::model::status::{CollectionStatus, classify};
+use mlx5_schemas::model::nv::answers_another;
+use mlx5_schemas::model::status::{CollectionStatus, classify_exchange};
 
 use super::devices::Found;
 use super::host::Read;
@@ -187,8 +188,7 @@ impl Sum {
 fn collected_row(device: &Device, probe: &ProbeOutcome) -> Row {
     let mut sum = Sum::default();
     for exchange in deciding(probe.exchanges.iter().map(|(exchange, _)| exchange)) {
-        let register = exchange.request.as_register().map(|(id, _)| id);
-        let status = classify(register, &exchange.outcome);
+        let status = classify_exchange(&exchange.request, &exchange.outcome);
         sum.add(status, gap_reason(exchange, status));
     }
     if probe.failure.is_some() && sum.worst_gap.is_none() {
@@ -224,6 +224,9 @@ fn gap_reason(exchange: &Exchange, status: CollectionStatus) -> Option<String> {
     match &exchange.outcome {
         Outcome::NotAsked(reason) => reason.is_gap().then(|| reason.words().to_owned()),
         Outcome::Undelivered { errno } => Some(errno::words(&std::io::Error::from_raw_os_error(*errno))),
+        Outcome::Replied(reply) if answers_another(&exchange.request, reply).is_some() => {
+            Some("the device answers about another NV item or view than the one asked for".to_owned())
+        }
         Outcome::Replied(reply) => {
             let syndrome = if reply.syndrome == 0 {
                 String::new()

@@ -8,6 +8,7 @@ use mlx5_schemas::model::command::HEADER_LENGTH;
 use mlx5_schemas::model::exchange::{Exchange, ExchangeTime};
 use mlx5_schemas::model::manifest::Device;
 use mlx5_schemas::model::request::{Request, register};
+use mlx5_schemas::model::status::{CollectionStatus, classify_exchange};
 
 use crate::probe::ProbeId;
 
@@ -37,12 +38,13 @@ pub struct ProbeOutcome {
 }
 
 /// The exchange that decides about each item, in order: when a device refused one form of a request and was
-/// asked in another, that is the later one.
+/// asked in another, that is the later one; what it has given once it has given, whatever it says when it is asked again.
 pub fn deciding<'a>(exchanges: impl IntoIterator<Item = &'a Exchange>) -> Vec<&'a Exchange> {
     let mut places = BTreeMap::new();
     let mut decided: Vec<&'a Exchange> = Vec::new();
     for exchange in exchanges {
         match places.get(&item(&exchange.request)).and_then(|&at: &usize| decided.get_mut(at)) {
+            Some(earlier) if is_captured(earlier) && !is_captured(exchange) => {}
             Some(earlier) => *earlier = exchange,
             None => {
                 places.insert(item(&exchange.request), decided.len());
@@ -53,14 +55,19 @@ pub fn deciding<'a>(exchanges: impl IntoIterator<Item = &'a Exchange>) -> Vec<&'
     decided
 }
 
+fn is_captured(exchange: &Exchange) -> bool {
+    classify_exchange(&exchange.request, &exchange.outcome) == CollectionStatus::Captured
+}
+
 /// What a request asks for, without the form in which it asks: the input without trailing zeros (a longer
-/// room is the same question), and for MNVDA without anything in dword 0 but the view.
+/// room is the same question), and for MNVDA without anything in dword 0 that chooses neither view nor item.
 fn item(request: &Request) -> Vec<u8> {
     let mut item = request.input();
     if let Some((register::MNVDA, _)) = request.as_register()
         && let Some(dword) = item.get_mut(HEADER_LENGTH..).and_then(|data| data.first_chunk_mut::<4>())
     {
-        *dword = [0, dword[1] & 0xc0, 0, 0];
+        // The access mode, and whether host and function are meant as they stand.
+        *dword = [0, dword[1] & 0xc0, dword[2] & 2, 0];
     }
     let length = item.iter().rposition(|&byte| byte != 0).map_or(0, |last| last.saturating_add(1));
     item.truncate(length);

@@ -10,7 +10,7 @@
 use mlx5_schemas::catalog::TypeDword;
 use mlx5_schemas::model::command::{CAPABILITY_LENGTH, HEADER_LENGTH};
 use mlx5_schemas::model::request::{READABLE_REGISTERS, register};
-use mlx5_schemas::redaction::is_secret_tlv;
+use mlx5_schemas::redaction::is_secret_type;
 
 const QUERY_HCA_CAP: u16 = 0x100;
 const QUERY_ADAPTER: u16 = 0x101;
@@ -137,8 +137,9 @@ pub fn check(input: &[u8]) -> Result<ReadOnlyInput<'_>, NotARead> {
             if id == register::MNVDA {
                 // The type, dword 1 of the register's data.
                 let dword = input.get(HEADER_LENGTH + 4..).and_then(|data| data.first_chunk());
-                let item = TypeDword::split(u32::from_be_bytes(*dword.ok_or(NotARead::Length { length })?));
-                if is_secret_tlv(item.class, item.index) {
+                let dword = u32::from_be_bytes(*dword.ok_or(NotARead::Length { length })?);
+                let item = TypeDword::split(dword);
+                if is_secret_type(dword) {
                     return Err(NotARead::Secret { class: item.class, index: item.index });
                 }
             }

@@ -17,5 +17,6 @@ mod one_of;
 mod range;
 mod selection;
 mod silence;
+mod stored;
 mod support;
 mod triage;

@@ -2,7 +2,7 @@
 //!
 //! Must not do: decode. Expectations are written in the tests.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use mlx5_analyzer::baseline::{LoadedBaseline, parse};
@@ -11,7 +11,7 @@ use mlx5_analyzer::check::{Options, check};
 use mlx5_fixtures::card::SimulatedCard;
 use mlx5_schemas::bundle::seal;
 use mlx5_schemas::bundle::signature::{KeySigner, Sign};
-use mlx5_schemas::catalog::{Catalog, instances};
+use mlx5_schemas::catalog::{Catalog, TypeDword, instances};
 use mlx5_schemas::decode::host;
 use mlx5_schemas::model::exchange::{Exchange, Outcome, SkipReason};
 use mlx5_schemas::model::host::{HOST_MEMBER, HostCapture, HostCaptures};
@@ -22,7 +22,7 @@ use mlx5_schemas::model::report::{CheckReport, Finding};
 use mlx5_schemas::model::request::{Request, register};
 use mlx5_schemas::model::status::{CollectionStatus, classify};
 use mlx5_schemas::model::transcript::encode;
-use mlx5_schemas::redaction::{is_secret_tlv, kept};
+use mlx5_schemas::redaction::kept;
 use serde_json::{Value, json};
 
 pub(crate) const CARD: &str = "0000:3b:00.0";
@@ -252,7 +252,7 @@ fn worst(exchanges: &[Exchange]) -> CollectionStatus {
     statuses.max().unwrap_or(CollectionStatus::Absent)
 }
 
-/// Identity, all TLVs of the catalog in all views, and two registers.
+/// Identity, all TLVs of the catalog and all that are stored in all views, and two registers.
 fn ask_everything(card: &mut SimulatedCard) -> Vec<(&'static str, Vec<Exchange>)> {
     let mut ask = |request: Request| {
         let outcome = match card.answer(&request).outcome {
@@ -277,29 +277,58 @@ fn ask_everything(card: &mut SimulatedCard) -> Vec<(&'static str, Vec<Exchange>)
         Outcome::Replied(reply) => reply.data().get(3).copied().unwrap_or_default(),
         Outcome::Undelivered { .. } | Outcome::NotAsked(_) => 0,
     };
+    let mnvda =
+        |dword: u32, mode: u32| of(register::MNVDA, 268, &[(0, 0x0200_0100 | mode << 22), (4, dword)]);
+    let mut asked = BTreeSet::new();
+    let mut ask_item = |nv: &mut Vec<Exchange>, ask: &mut dyn FnMut(Request) -> Exchange, dword: u32| {
+        if !asked.insert(dword) {
+            return;
+        }
+        if let Ok(row) = Request::left_out_secret(dword) {
+            nv.push(Exchange { request: row, outcome: Outcome::NotAsked(SkipReason::Secret) });
+            return;
+        }
+        let place = TypeDword::split(dword);
+        let tlv = Catalog::embedded().tlv(place.class, place.index);
+        let query = ask(of(register::MNVQC, 8, &[(0, dword)]));
+        let status = classify(Some(register::MNVQC), &query.outcome);
+        let readable = matches!(&query.outcome, Outcome::Replied(reply) if reply.data().get(7).is_some_and(|byte| byte & 1 == 1));
+        nv.push(query);
+        if status != CollectionStatus::Captured || !(readable || tlv.is_some_and(|tlv| tlv.expansion_rom)) {
+            return;
+        }
+        nv.push(ask(mnvda(dword, 0)));
+        if access & 2 != 0 {
+            nv.push(ask(mnvda(dword, 1)));
+        }
+        if access & 1 != 0 && !tlv.is_some_and(|tlv| tlv.capability) {
+            nv.push(ask(mnvda(dword, 2)));
+        }
+    };
     for tlv in Catalog::embedded().tlvs() {
         for instance in instances(tlv, 2, 2) {
-            let mnvda = |mode: u32| {
-                of(register::MNVDA, 268, &[(0, 0x0200_0100 | mode << 22), (4, instance.type_dword)])
-            };
-            if is_secret_tlv(tlv.class, tlv.index) {
-                nv.push(Exchange { request: mnvda(0), outcome: Outcome::NotAsked(SkipReason::Secret) });
-                continue;
+            ask_item(&mut nv, &mut ask, instance.type_dword);
+        }
+    }
+    // The store, and what of it the catalog does not know.
+    let mut place = 0;
+    loop {
+        let step = ask(of(register::MNVGN, 284, &[(0, place)]));
+        let at = |at: usize| match &step.outcome {
+            Outcome::Replied(reply) => {
+                reply.data().get(at..at + 4).map_or(0, |dword| u32::from_be_bytes(dword.try_into().unwrap()))
             }
-            let query = ask(of(register::MNVQC, 8, &[(0, instance.type_dword)]));
-            let status = classify(Some(register::MNVQC), &query.outcome);
-            let readable = matches!(&query.outcome, Outcome::Replied(reply) if reply.data().get(7).is_some_and(|byte| byte & 1 == 1));
-            nv.push(query);
-            if status != CollectionStatus::Captured || !(readable || tlv.expansion_rom) {
-                continue;
-            }
-            nv.push(ask(mnvda(0)));
-            if access & 2 != 0 {
-                nv.push(ask(mnvda(1)));
-            }
-            if access & 1 != 0 && !tlv.capability {
-                nv.push(ask(mnvda(2)));
-            }
+            Outcome::Undelivered { .. } | Outcome::NotAsked(_) => 0,
+        };
+        let (next, dword) = (at(0), at(20));
+        nv.push(step);
+        if next == 0 {
+            break;
+        }
+        place = next;
+        // A group is not asked for.
+        if dword != 0 && dword >> 30 == 0 {
+            ask_item(&mut nv, &mut ask, dword);
         }
     }
     let mut registers: Vec<Exchange> =

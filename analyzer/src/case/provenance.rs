@@ -1,10 +1,11 @@
 //! Who wrote an NV item: the trace that its header keeps.
 //!
-//! A writer names itself, so this is a trace and no proof.
+//! A writer names itself, so this is a trace and no proof. Firmware that repeats the writer of the request says nothing of
+//! it; what the item stored in flash says, which nobody asked for by a name, stands in for what will be in force.
 //!
 //! Must not do: conclude anything from a writer.
 
-use mlx5_schemas::model::fact::{Fact, Value};
+use mlx5_schemas::model::fact::{Fact, Value, View};
 
 use super::{Case, tlv_of};
 
@@ -32,8 +33,10 @@ pub fn provenance(case: &Case, fact: &Fact) -> Provenance {
         return Provenance::default();
     };
     let header = |name: &str| {
-        let path = format!("{}{name}", tlv.path);
-        case.facts.views(&fact.subject, &path).in_view(view)?.value()
+        let of_view = case.facts.views(&fact.subject, &format!("{}{name}", tlv.path));
+        let stored = format!("{}/stored.{}", tlv.path, name.trim_start_matches('/'));
+        let stored = (view == View::Next).then(|| case.facts.plain(&fact.subject, &stored)).flatten();
+        of_view.in_view(view)?.value().or_else(|| stored?.value())
     };
     Provenance {
         writer: header("/writer").map(writer_words),

@@ -7,6 +7,7 @@
 //! Must not do: judge values.
 
 mod imported;
+mod stored;
 
 use std::collections::BTreeSet;
 
@@ -40,6 +41,8 @@ pub(super) fn report(
         } else {
             coverage.silent_tlvs(&mut took, findings)?;
             coverage.never_asked(&mut took, findings)?;
+            coverage.stored_unread(&mut took, findings)?;
+            coverage.store_unlisted(findings)?;
         }
     }
     for (place, pattern) in meta.scope.patterns_for(target) {
@@ -114,6 +117,12 @@ impl Coverage<'_, '_> {
             }
             let Some(reach) = self.reach(&self.names(&fact.subject, tlv.path), took) else { continue };
             let (verdict, words) = match reading(&self.context.case.opened, Some(fact)) {
+                Reading::Absent(reason) if self.is_stored_stranger(&fact.subject, tlv.path) => (
+                    Verdict::Unknown { reason: UnknownReason::NotCaptured },
+                    format!(
+                        "stored in flash, without a name here, and the device will not say what it is: {reason}"
+                    ),
+                ),
                 // Known, and yet none of its views was asked for.
                 Reading::Value(_) => (
                     Verdict::Unknown { reason: UnknownReason::NotCaptured },

@@ -2,7 +2,7 @@
 //!
 //! Named parameters are compared one by one. The bits of a TLV that no parameter names are compared as bytes:
 //! equal ones are within, different ones are unknown, because nobody can say what they mean. A rule that names the
-//! bytes themselves (`…/data`) is about all of them.
+//! bytes themselves (`…/data`) is about all of them, and leaves nothing of them to rules that reach them by a wildcard.
 //!
 //! A view in which nothing is stored is at the factory value by definition. What the factory view does not give
 //! cannot be compared, and is unknown; a capability TLV is the device's own statement and nobody's setting.
@@ -73,6 +73,9 @@ impl Rule for EqualsFactory {
         let reached = self.meta.scope.reach(context, target, true);
         let mut trouble = None;
         for named in &reached.named {
+            if is_named_elsewhere(context, target, named) {
+                continue;
+            }
             if named.views.has_views() {
                 findings.add(self.judge(context, named))?;
             } else {
@@ -86,6 +89,13 @@ impl Rule for EqualsFactory {
         coverage::report(context, target, &self.meta, reached.took, findings)?;
         trouble.map_or(Ok(()), Err)
     }
+}
+
+/// Whether the bytes of a TLV, which this rule reaches along with the rest of it, are what another rule is about.
+fn is_named_elsewhere(context: &Context<'_>, target: &Target, named: &Named<'_>) -> bool {
+    let is_bytes = tlv_of(named.path).is_some_and(|tlv| tlv.part == "/data");
+    let device = target.device().filter(|_| is_bytes && !named.as_bytes);
+    device.is_some_and(|id| context.named_bytes.contains(&(id.to_owned(), named.path.to_owned())))
 }
 
 type Read<'r, 'a> = (&'r Reading<'a>, Option<&'a Fact>);

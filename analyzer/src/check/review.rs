@@ -4,7 +4,7 @@
 
 mod words;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use mlx5_schemas::catalog::Catalog;
 use mlx5_schemas::model::baseline::Severity;
@@ -91,7 +91,10 @@ struct Demand {
 
 fn review(case: &Case, rules: &[Vec<Box<dyn Rule>>], matched: &mut [bool], demand: Demand) -> BundleReview {
     let caps = Caps::of(case);
-    let context = Context { case, caps: &caps, catalog: Catalog::embedded() };
+    let nothing = BTreeSet::new();
+    let context = Context { case, caps: &caps, catalog: Catalog::embedded(), named_bytes: &nothing };
+    let named_bytes = named_bytes(&context, rules);
+    let context = Context { named_bytes: &named_bytes, ..context };
     let mut findings = Findings::default();
     for (rules, matched) in rules.iter().zip(matched) {
         for rule in rules {
@@ -131,6 +134,24 @@ fn review(case: &Case, rules: &[Vec<Box<dyn Rule>>], matched: &mut [bool], deman
         devices,
         findings,
     }
+}
+
+/// The bytes that rules name by their own path, device by device: a rule that is about other devices names nothing here.
+fn named_bytes(context: &Context<'_>, rules: &[Vec<Box<dyn Rule>>]) -> BTreeSet<(String, String)> {
+    let mut named = BTreeSet::new();
+    for meta in rules.iter().flatten().map(|rule| rule.meta()) {
+        let mut paths = meta.scope.paths_of_bytes().peekable();
+        if paths.peek().is_none() {
+            continue;
+        }
+        let devices = context.case.opened.devices().iter();
+        let selected = devices.filter(|device| select(&meta.select, context, device) == Selection::Selected);
+        let selected: Vec<&Device> = selected.collect();
+        for path in paths {
+            named.extend(selected.iter().map(|device| (device.id.clone(), path.to_owned())));
+        }
+    }
+    named
 }
 
 /// Whether a finding says anything for or against a word.

@@ -2,6 +2,8 @@
 //!
 //! Must not do: hold the logic of a kind; each has its own file.
 
+use std::collections::BTreeSet;
+
 use mlx5_schemas::catalog::Catalog;
 use mlx5_schemas::model::baseline::{BaselineRule, Expect, Select, Severity};
 use mlx5_schemas::model::fact::{Subject, View};
@@ -25,6 +27,8 @@ pub struct Context<'a> {
     pub caps: &'a Caps,
     /// Which parameters and registers exist.
     pub catalog: &'a Catalog,
+    /// Bytes of whole TLVs that some rule names by their own path: device id and path. They are that rule's to judge.
+    pub named_bytes: &'a BTreeSet<(String, String)>,
 }
 
 /// What one check is about.

@@ -66,6 +66,12 @@ impl Scope {
             .filter(move |(_, pattern)| is_of_host(pattern) == host && (!is_virtual || is_beyond_nv(pattern)))
     }
 
+    /// The bytes of whole TLVs that are named by their own path.
+    pub(super) fn paths_of_bytes(&self) -> impl Iterator<Item = &str> {
+        let exact = self.patterns.iter().filter(|pattern| !pattern.is_wild()).map(Pattern::text);
+        exact.filter(|path| tlv_of(path).is_some_and(|tlv| tlv.part == "/data"))
+    }
+
     /// Whether a name is excepted.
     pub(super) fn excepts(&self, name: &str) -> bool {
         self.except.iter().any(|pattern| pattern.matches(name))

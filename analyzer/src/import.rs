@@ -143,7 +143,7 @@ pub fn import(found: Found, now: DateTime<Utc>) -> Result<Imported, ImportError>
             unread_lines,
         });
         count(&mut counted, &read)?;
-        reads.push((found.origin.name, read));
+        reads.push((names::of_text(&name).to_owned(), read));
         members.insert(name, found.bytes);
     }
     // A host's report that says nothing of these devices is an answer; any other archive was given for its texts.
@@ -221,7 +221,7 @@ pub(crate) fn facts(
         let origin = origin(file);
         let read = readers::read(&Text::new(&file.name, &origin, bytes), catalog, Route::Imported);
         count(&mut counted, &read)?;
-        reads.push((origin.name, read));
+        reads.push((names::of_text(&file.name).to_owned(), read));
     }
     Ok(together::together(reads).facts)
 }

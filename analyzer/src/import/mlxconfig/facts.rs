@@ -14,7 +14,7 @@ use super::section::{Range, Row, Section, Tables};
 use super::table::KnowsNames;
 use super::value::knowledge;
 use crate::import::printed::{CUT, NO_CHARACTERS};
-use crate::import::reading::{MAX_PLACES, Reading};
+use crate::import::reading::{Reading, merge};
 
 /// Class of TLVs of a port, whose names end with `_P1`.
 const PORT: u8 = 1;
@@ -124,11 +124,11 @@ pub(super) fn import(member: &str, tables: &Tables, names: &Names<'_>, reading: 
         flagged: Vec::new(),
     };
     for (place, section) in tables.sections.iter().enumerate() {
-        let id = id(section, place);
+        let id = id(section, place, reading);
         reading.described(&id);
         facts.head(&id, section);
         for row in &section.rows {
-            facts.row(&names.resolve(&row.name, &id), row);
+            facts.row(&names.resolve(&row.name, &id), row, section.is_applied);
         }
         if section.is_preview() {
             reading.note(format!(
@@ -157,12 +157,12 @@ fn flag(tlv: &Tlv, parameter: &Parameter, printed: &str) -> Option<(String, Stri
 }
 
 /// The device's name in the text; where it has none, its number.
-fn id(section: &Section, place: usize) -> String {
-    match (&section.device, section.number) {
-        (Some(device), _) => device.clone(),
-        (None, Some(number)) => format!("device #{number}"),
-        (None, None) => format!("device #{}", place.saturating_add(1)),
+fn id(section: &Section, place: usize, reading: &mut Reading<'_>) -> String {
+    if let Some(device) = &section.device {
+        return device.clone();
     }
+    let number = section.number.and_then(|number| usize::try_from(number).ok());
+    reading.counted(format!("device #{}", number.unwrap_or_else(|| place.saturating_add(1))))
 }
 
 struct Collected<'a> {
@@ -198,12 +198,19 @@ impl Collected<'_> {
         }
     }
 
-    fn row(&mut self, meaning: &Meaning<'_>, row: &Row) {
+    fn row(&mut self, meaning: &Meaning<'_>, row: &Row, is_applied: bool) {
+        let asked = row.cells.iter().find(|(column, _)| *column == Column::New).map(|(_, cell)| cell);
+        let applied = asked.filter(|_| is_applied);
         for view in View::ALL {
             let cell = row.cells.iter().find(|(column, _)| *column == Column::View(view));
+            let later = applied.filter(|_| view == View::Next);
             let knowledge = match cell {
                 _ if meaning.is_secret => masked(),
                 Some(_) if row.is_cut => not_recorded(CUT),
+                Some((_, cell)) if later.is_some_and(|later| later != cell) => not_recorded(&format!(
+                    "the text says {cell}, and that a set of {} was applied after it",
+                    later.map_or("", |later| later.as_str())
+                )),
                 Some((_, cell)) => knowledge(cell, meaning.parameter, meaning.element),
                 None => no_column(),
             };
@@ -270,7 +277,7 @@ impl Collected<'_> {
         let key = (fact.subject.clone(), fact.path.clone(), fact.view);
         let known = self.places.get(&key).and_then(|place| self.facts.get_mut(*place));
         match known {
-            Some(known) => merge(known, fact),
+            Some(known) => merge(known, fact.knowledge, fact.evidence),
             None => {
                 self.places.insert(key, self.facts.len());
                 self.facts.push(fact);
@@ -294,29 +301,4 @@ fn masked() -> Knowledge {
 
 fn is_zero(value: &Value) -> bool {
     matches!(value, Value::Number { number: 0, .. })
-}
-
-/// Two places of a text about one thing.
-fn merge(known: &mut Fact, other: Fact) {
-    let missing = no_column();
-    if other.knowledge == missing {
-        return;
-    }
-    if known.knowledge == missing {
-        *known = other;
-        return;
-    }
-    if let (Knowledge::Known { value: first }, Knowledge::Known { value: later }) =
-        (&known.knowledge, &other.knowledge)
-        && first != later
-    {
-        let reason = format!("the text says {first}, and in another place {later}");
-        known.knowledge = not_recorded(&reason);
-    } else if known.value().is_some() && other.value().is_none() {
-        known.knowledge = other.knowledge;
-    }
-    // A text that repeats itself for ever shows nothing new.
-    if known.evidence.len() < MAX_PLACES {
-        known.evidence.extend(other.evidence);
-    }
 }

@@ -47,6 +47,16 @@ pub(super) fn run(args: &ImportArgs, edge: Edge) -> Result<Outcome, String> {
     let pending = if to_stdout { None } else { Some(Pending::create(&args.output)?) };
     let file = args.output.display().to_string();
     let found = case::gather(args.files.iter().map(PathBuf::as_path)).map_err(|error| words(&error))?;
+    // A bundle speaks of one host; two reports of one kind are of two, or of two days.
+    for (place, archive) in found.archives.iter().enumerate() {
+        let before = found.archives.iter().take(place).find(|other| other.kind == archive.kind);
+        if let Some(other) = before.filter(|other| other.kind.contains('-')) {
+            return Err(format!(
+                "{} and {} are both a {}: each is taken for a host of its own; import them one by one",
+                other.name, archive.name, archive.kind
+            ));
+        }
+    }
     let whole = !found.is_incomplete;
     let mut opened =
         case::open_found(found, file, edge.now).map_err(|error| match args.files.as_slice() {

@@ -16,6 +16,8 @@ use crate::case::Case;
 const MOST_ISSUES: usize = 3;
 /// Most characters of a remedy on a screen; `known show` has all of it.
 const REMEDY: usize = 130;
+/// Most words about the evidence as a whole on a screen.
+const MOST_NOTES: usize = 2;
 /// Most places that are named behind a statement.
 const MOST_PLACES: usize = 3;
 
@@ -49,6 +51,14 @@ fn head(page: &mut Page, host: &HostTriage) {
             number_of(unread, "line was not read", "lines were not read")
         );
         page.wrapped("unread", Style::Doubt, &words);
+    }
+    let notes = &host.bundle.notes;
+    for note in notes.iter().take(MOST_NOTES) {
+        page.wrapped("note", Style::Doubt, note);
+    }
+    if notes.len() > MOST_NOTES {
+        let words = format!("and {} more; show FILE prints them", notes.len().saturating_sub(MOST_NOTES));
+        page.wrapped("note", Style::Dim, &words);
     }
 }
 

@@ -97,7 +97,7 @@ mod tests {
         );
         assert!(facts.iter().any(|fact| fact.path.starts_with("nv/7:0x083.")));
         for end in 0..12 {
-            assert_eq!(raw_item(Catalog::embedded(), source, &bytes[..end]), None);
+            assert_eq!(raw_item(Catalog::embedded(), source, bytes.get(..end).unwrap()), None);
         }
     }
 }

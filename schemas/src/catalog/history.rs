@@ -8,7 +8,7 @@
 
 use std::collections::BTreeMap;
 
-use super::types::{Tlv, name_of};
+use super::types::{Parameter, Tlv, name_of};
 
 /// Everything that changed, by owner: a TLV as its path names it (`0:0x114`), or a register by name (`PTYS`).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -115,6 +115,37 @@ impl Removed {
     pub fn overlaps(&self, bit_offset: u32, bit_width: u32) -> bool {
         self.bit_offset < bit_offset.saturating_add(bit_width)
             && bit_offset < self.bit_offset.saturating_add(self.bit_width)
+    }
+}
+
+/// The names of a parameter: today's first, then those of other releases.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Names {
+    /// As mstconfig prints it, without port or module.
+    pub printed: Vec<String>,
+    /// As the database has it, with the TLV's name (`nv_global_pci_conf.total_vfs`).
+    pub database: Vec<String>,
+}
+
+impl Names {
+    /// Of a parameter of a TLV in which this changed.
+    pub fn of(tlv: &Tlv, parameter: &Parameter, changes: Option<&Changes>) -> Self {
+        let mut names = Self {
+            printed: parameter.alias.iter().cloned().collect(),
+            database: vec![format!("{}.{}", tlv.name, parameter.name)],
+        };
+        let Some(changes) = changes else { return names };
+        let (members, printed) = changes.names_of(&parameter.name);
+        names.printed.extend(printed.into_iter().map(str::to_owned));
+        for tlv in [tlv.name.as_str()].into_iter().chain(changes.tlv_names(&tlv.name)) {
+            for member in [parameter.name.as_str()].into_iter().chain(members.iter().copied()) {
+                let name = format!("{tlv}.{member}");
+                if !names.database.contains(&name) {
+                    names.database.push(name);
+                }
+            }
+        }
+        names
     }
 }
 

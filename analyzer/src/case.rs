@@ -257,7 +257,9 @@ impl Opened {
         }
         let mut opened = self;
         if let Source::Imported { files, archives } = &opened.bundle.manifest.source {
-            facts.extend(match opened.imported.take() {
+            // They were read by the embedded catalog.
+            let read = opened.imported.take();
+            facts.extend(match read.filter(|_| catalog.digest() == Catalog::embedded().digest()) {
                 Some(imported) => imported,
                 None => import::facts(files, archives, &opened.bundle.members, catalog),
             });

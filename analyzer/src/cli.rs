@@ -3,6 +3,7 @@
 //! Results go to stdout, words about trouble to stderr; the two never mix. Must not do: read the environment, the
 //! clock or files other than those named (the binary hands in the first two).
 
+mod catalog;
 mod run;
 
 use std::path::PathBuf;
@@ -10,6 +11,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use mlx5_schemas::model::verdict::Assurance;
 
+pub use catalog::{CatalogArgs, CatalogVerb, KeepArgs, ListArgs, NameArgs};
 pub use run::{Edge, Outcome, run};
 
 /// Says from a bundle alone whether a ConnectX card is inside its declared envelope, outside it, or cannot be vouched for.
@@ -48,6 +50,8 @@ pub enum Verb {
     ///
     /// Exit: 1 something is outside or pending; else 2 trouble; else 3 something cannot be vouched for; else 0.
     Check(CheckArgs),
+    /// List, show and import the catalog: what is known of TLVs, registers and capability pages.
+    Catalog(CatalogArgs),
 }
 
 /// How results look.
@@ -68,6 +72,9 @@ pub struct Common {
     /// OpenSSH allowed_signers file with the keys that you trust.
     #[arg(long, value_name = "FILE")]
     pub allowed_signers: Option<PathBuf>,
+    /// Decode by this catalog: a folder with mstflint's files, or a file of `catalog import`.
+    #[arg(long, value_name = "PATH")]
+    pub catalog: Option<PathBuf>,
 }
 
 /// Arguments of `verify`.
@@ -133,6 +140,7 @@ impl Verb {
             Self::Show(args) => &args.common,
             Self::Diff(args) => &args.common,
             Self::Check(args) => &args.common,
+            Self::Catalog(args) => args.common(),
         }
     }
 }

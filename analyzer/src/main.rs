@@ -8,10 +8,11 @@ use std::process::ExitCode;
 use clap::Parser;
 use mlx5_analyzer::cli::{Cli, Edge, run};
 use mlx5_analyzer::sanitize::sanitize;
+use mlx5_schemas::catalog::Catalog;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let outcome = run(&cli, Edge { now: chrono::Utc::now(), colours: colours() });
+    let outcome = run(&cli, Edge { now: chrono::Utc::now(), colours: colours(), catalog: Catalog::embedded() });
     let mut code = outcome.code;
     let mut stdout = std::io::stdout().lock();
     if let Err(error) = stdout.write_all(outcome.output.as_bytes()).and_then(|()| stdout.flush()) {

@@ -6,6 +6,7 @@
 //! Must not do: decide anything; what is printed is in the report.
 
 mod bytes;
+mod catalog;
 mod check;
 mod diff;
 mod import;
@@ -19,6 +20,7 @@ use mlx5_schemas::model::report::{BundleIdentity, Signer};
 
 use crate::sanitize::sanitize;
 
+pub use catalog::{catalog, identity as catalog_identity};
 pub use check::check;
 pub use diff::diff;
 pub use show::{Shown, show};

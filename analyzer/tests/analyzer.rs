@@ -3,6 +3,7 @@
 
 mod assurance;
 mod baseline;
+mod catalog;
 mod binary;
 mod diff;
 mod equals;

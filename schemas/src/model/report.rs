@@ -5,6 +5,7 @@
 //!
 //! Must not do: know how a report is laid out for people.
 
+mod catalog;
 mod check;
 
 use chrono::{DateTime, Utc};
@@ -15,6 +16,9 @@ use super::fact::{Evidence, Fact, Knowledge, Subject, View};
 use super::manifest::{Device, Ending, ProbeReport, Seal, Source, Tool};
 use super::verdict::{Assurance, Cap};
 
+pub use catalog::{
+    CatalogCounts, CatalogEntry, CatalogIdentity, CatalogReport, EntryKind, EntryPlace, NamedValue,
+};
 pub use check::{BaselineIdentity, BundleReview, CheckReport, Counts, DeviceReview, Finding, Found};
 
 /// Value of [`Report::schema`].
@@ -31,6 +35,9 @@ pub struct Report {
     pub schema_version: u32,
     /// The analyzer that made it, with the catalog by which it decoded.
     pub tool: Tool,
+    /// That catalog: the embedded one, or the one that was chosen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub catalog: Option<CatalogIdentity>,
     /// What the verb found.
     pub result: ReportResult,
 }
@@ -47,6 +54,8 @@ pub enum ReportResult {
     Diff(DiffReport),
     /// `check`.
     Check(CheckReport),
+    /// `catalog`.
+    Catalog(CatalogReport),
 }
 
 /// Which bundle, and how it came to be.

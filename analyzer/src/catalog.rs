@@ -26,7 +26,7 @@ pub use adb::AdbError;
 pub use database::DatabaseError;
 pub use lookup::{Entry, Found, find};
 
-use files::{ADB, DATABASE, KEPT, Files};
+use files::{ADB, DATABASE, Files, KEPT};
 use notes::Notes;
 
 /// A catalog and how it came to be.
@@ -147,8 +147,7 @@ fn import(
     }
     match adb {
         Some((path, bytes)) => {
-            let tables =
-                adb::read(&bytes, &mut notes).map_err(|source| ImportError::Adb { path, source })?;
+            let tables = adb::read(&bytes, &mut notes).map_err(|source| ImportError::Adb { path, source })?;
             let revision = tables.revision.as_deref().map(|text| format!("{text} ")).unwrap_or_default();
             sources.push(format!("{ADB} {revision}{}", digest(&bytes)));
             tables.replace(&mut parts.registers, &mut notes);
@@ -156,8 +155,8 @@ fn import(
         None => notes.add(format!("no {ADB} here: registers are the embedded catalog's")),
     }
     parts.source = format!("{}; else {}", sources.join("; "), parts.source);
-    let catalog = Catalog::of(parts)
-        .map_err(|source| ImportError::Form { path: folder.to_owned(), source })?;
+    let catalog =
+        Catalog::of(parts).map_err(|source| ImportError::Form { path: folder.to_owned(), source })?;
     Ok((catalog, notes.into_lines()))
 }
 

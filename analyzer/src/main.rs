@@ -12,7 +12,8 @@ use mlx5_schemas::catalog::Catalog;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let outcome = run(&cli, Edge { now: chrono::Utc::now(), colours: colours(), catalog: Catalog::embedded() });
+    let outcome =
+        run(&cli, Edge { now: chrono::Utc::now(), colours: colours(), catalog: Catalog::embedded() });
     let mut code = outcome.code;
     let mut stdout = std::io::stdout().lock();
     if let Err(error) = stdout.write_all(outcome.output.as_bytes()).and_then(|()| stdout.flush()) {

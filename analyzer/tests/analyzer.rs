@@ -10,6 +10,7 @@ mod equals;
 mod equals_factory;
 mod functions;
 mod import;
+mod layouts;
 mod one_of;
 mod range;
 mod selection;

@@ -64,14 +64,12 @@ fn one_era_of_each_layout_is_the_catalogs_own() {
     for tlv in catalog.tlvs() {
         let Some(changes) = catalog.history().of_tlv(tlv) else { continue };
         for layout in changes.layouts.iter().filter(|layout| layout.era.starts_with("after=")) {
-            let parameter =
-                tlv.parameters.iter().find(|parameter| parameter.name == layout.member).unwrap();
+            let parameter = tlv.parameters.iter().find(|parameter| parameter.name == layout.member).unwrap();
             let own = (parameter.bit_offset, parameter.bit_width);
             assert_eq!((layout.bit_offset, layout.bit_width), own, "{}", layout.member);
         }
         for naming in changes.namings.iter().filter(|naming| naming.era.starts_with("after=")) {
-            let parameter =
-                tlv.parameters.iter().find(|parameter| parameter.name == naming.member).unwrap();
+            let parameter = tlv.parameters.iter().find(|parameter| parameter.name == naming.member).unwrap();
             for (number, name) in &naming.names {
                 assert_eq!(parameter.value_name(*number).unwrap_or_default(), name, "{}", naming.member);
             }

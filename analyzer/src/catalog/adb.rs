@@ -95,9 +95,9 @@ pub(super) fn read(bytes: &[u8], notes: &mut Notes) -> Result<Tables, AdbError> 
         };
         let id = ids.get(name).and_then(|id| u16::try_from(*id).ok());
         let layout = nodes.get(layout).copied();
-        let size = layout.and_then(|layout| bits(layout.attribute("size")?)).and_then(|(bytes, bits)| {
-            (bits == 0).then(|| u16::try_from(bytes).ok()).flatten()
-        });
+        let size = layout
+            .and_then(|layout| bits(layout.attribute("size")?))
+            .and_then(|(bytes, bits)| (bits == 0).then(|| u16::try_from(bytes).ok()).flatten());
         let (Some(id), Some(layout), Some(size)) = (id, layout, size) else {
             notes.add(format!("register {name:?} is left out: no id, layout or size"));
             continue;
@@ -117,11 +117,13 @@ pub(super) fn read(bytes: &[u8], notes: &mut Notes) -> Result<Tables, AdbError> 
 impl Tables {
     /// Puts the file's layouts in the place of those that the registers have; what it lacks stays, and is noted.
     pub(super) fn replace(mut self, registers: &mut [Register], notes: &mut Notes) {
+        let mut missing: Vec<String> = Vec::new();
         for register in registers {
             let name = &register.name;
-            let kept = |why: &str| format!("{name} (0x{:04x}) stays the embedded catalog's: {why}", register.id);
+            let kept =
+                |why: &str| format!("{name} (0x{:04x}) stays the embedded catalog's: {why}", register.id);
             let Some(Read { name: theirs, size, fields }) = self.registers.remove(&register.id) else {
-                notes.add(kept("the file does not have it"));
+                missing.push(name.clone());
                 continue;
             };
             // The same id can be another register in another release or device.
@@ -143,6 +145,10 @@ impl Tables {
                 continue;
             };
             (register.size, register.fields, register.indexes) = (size, fields, indexes);
+        }
+        if !missing.is_empty() {
+            let names = missing.join(", ");
+            notes.add(format!("registers that the file does not have stay the embedded catalog's: {names}"));
         }
     }
 }

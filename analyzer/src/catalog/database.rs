@@ -84,9 +84,8 @@ pub(super) fn read(bytes: &[u8], notes: &mut Notes) -> Result<Vec<Tlv>, Database
             continue;
         };
         tlv.parameters = parameters.remove(&name).unwrap_or_default();
-        tlv.parameters.sort_by(|left, right| {
-            (left.bit_offset, &left.name).cmp(&(right.bit_offset, &right.name))
-        });
+        tlv.parameters
+            .sort_by(|left, right| (left.bit_offset, &left.name).cmp(&(right.bit_offset, &right.name)));
         let key = (tlv.class, tlv.index);
         if let Some(first) = tlvs.get(&key) {
             notes.add(format!("TLV {name:?} is left out: {} has its class and index", first.name));

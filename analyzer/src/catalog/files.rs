@@ -18,8 +18,7 @@ pub(super) const KEPT: &str = "catalog.tsv";
 const MAX_BYTES: u64 = 16 << 20;
 /// Where an installed mstflint has them below its folder (`/usr/share/mstflint`). The tables of switches beside them
 /// give other registers the same ids, so they are never looked at.
-const PLACES: [(&str, &[&str]); 2] =
-    [(DATABASE, &["", "mlxconfig_dbs"]), (ADB, &["", "prm_dbs/hca/ext"])];
+const PLACES: [(&str, &[&str]); 2] = [(DATABASE, &["", "mlxconfig_dbs"]), (ADB, &["", "prm_dbs/hca/ext"])];
 
 /// What a path holds.
 pub(super) enum Files {

@@ -80,13 +80,7 @@ fn today(entry: Entry<'_>) -> Found<'_> {
     Found { entry, old_name_until: None }
 }
 
-fn find_in_tlv<'c>(
-    catalog: &'c Catalog,
-    tlv: &'c Tlv,
-    name: &str,
-    whole: &str,
-    found: &mut Vec<Found<'c>>,
-) {
+fn find_in_tlv<'c>(catalog: &'c Catalog, tlv: &'c Tlv, name: &str, whole: &str, found: &mut Vec<Found<'c>>) {
     let owner = History::owner_of(tlv);
     let changes = catalog.history().of(&owner);
     let renames = || changes.into_iter().flat_map(|changes| &changes.renames);
@@ -127,9 +121,9 @@ fn find_gone<'c>(
     name: &str,
     found: &mut Vec<Found<'c>>,
 ) {
-    let tlv = owner.split_once(":0x").and_then(|(class, index)| {
-        catalog.tlv(class.parse().ok()?, u32::from_str_radix(index, 16).ok()?)
-    });
+    let tlv = owner
+        .split_once(":0x")
+        .and_then(|(class, index)| catalog.tlv(class.parse().ok()?, u32::from_str_radix(index, 16).ok()?));
     if let Some(gone) = changes.gone.as_ref().filter(|gone| tlv.is_none() && gone.name == name) {
         found.push(Found { entry: Entry::GoneTlv(owner, gone), old_name_until: Some(&gone.last) });
     }
@@ -157,9 +151,9 @@ fn until_of(
 
 /// `PTYS.eth_proto_admin`, with or without the elements of arrays.
 fn is_field(owner: &str, path: &str, name: &str) -> bool {
-    name.strip_prefix(owner).and_then(|rest| rest.strip_prefix('.')).is_some_and(|rest| {
-        rest == path || without_elements(rest) == without_elements(path)
-    })
+    name.strip_prefix(owner)
+        .and_then(|rest| rest.strip_prefix('.'))
+        .is_some_and(|rest| rest == path || without_elements(rest) == without_elements(path))
 }
 
 fn without_elements(path: &str) -> String {

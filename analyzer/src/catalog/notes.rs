@@ -5,7 +5,7 @@
 /// Most notes that are kept; the rest is counted.
 const MAX_NOTES: usize = 64;
 /// Longest note.
-const MAX_LETTERS: usize = 300;
+const MAX_LETTERS: usize = 2000;
 
 /// The notes of one import.
 #[derive(Debug, Default)]

@@ -41,8 +41,7 @@ pub fn list(catalog: &Catalog, patterns: &[Pattern]) -> Vec<CatalogEntry> {
     let is_owner = |entry: &CatalogEntry| {
         matches!(entry.kind, EntryKind::Tlv | EntryKind::Register | EntryKind::Capability)
     };
-    let is_listed =
-        |entry: &CatalogEntry| if patterns.is_empty() { is_owner(entry) } else { takes(entry) };
+    let is_listed = |entry: &CatalogEntry| if patterns.is_empty() { is_owner(entry) } else { takes(entry) };
     let tlvs = catalog.tlvs().iter().flat_map(|tlv| tlv_with_parameters(catalog, tlv));
     let registers = catalog.registers().iter().flat_map(|register| register_with_fields(catalog, register));
     let pages = catalog.capabilities().iter().flat_map(page_with_fields);
@@ -133,10 +132,12 @@ fn tlv_with_parameters(catalog: &Catalog, tlv: &Tlv) -> Vec<CatalogEntry> {
         let renames = changes.renames.iter().filter(|rename| rename.of == NameOf::Tlv);
         entry.releases.extend(renames.map(|rename| format!("called {} until {}", rename.old, rename.last)));
         let is_here = |name: &str| tlv.parameters.iter().any(|parameter| parameter.name == name);
-        entry.releases.extend(changes.removed.iter().filter(|removed| !is_here(&removed.name)).map(|removed| {
-            let (first, width) = (removed.bit_offset, removed.bit_width);
-            format!("{} at {first}:{width} until {}", removed.name, removed.last)
-        }));
+        entry.releases.extend(changes.removed.iter().filter(|removed| !is_here(&removed.name)).map(
+            |removed| {
+                let (first, width) = (removed.bit_offset, removed.bit_width);
+                format!("{} at {first}:{width} until {}", removed.name, removed.last)
+            },
+        ));
     }
     let parameters = tlv.parameters.iter().map(|known| parameter(tlv, known, changes));
     std::iter::once(entry).chain(parameters).collect()

@@ -95,7 +95,8 @@ type Read<'r, 'a> = (&'r Reading<'a>, Option<&'a Fact>);
 fn stand(context: &Context<'_>, named: &Named<'_>, default: Read<'_, '_>, found: Read<'_, '_>) -> Stand {
     match (default.0, found.0) {
         (Reading::Value(factory), Reading::Value(value)) if same(factory, value) => {
-            by_all_readings(context, default, found, true).unwrap_or_else(|| same_stand(context, default, found))
+            by_all_readings(context, default, found, true)
+                .unwrap_or_else(|| same_stand(context, default, found))
         }
         (Reading::Value(_), Reading::Value(_)) => {
             let is_bytes = tlv_of(named.path).is_some_and(|tlv| tlv.part == "/data");

@@ -54,7 +54,12 @@ pub(super) fn agreed(
 
 /// Against the factory view: equal or different in every reading, or unknown. `is_same` is what the catalog's own
 /// reading says.
-pub(super) fn agreed_with_factory(context: &Context<'_>, factory: &Fact, found: &Fact, is_same: bool) -> Option<Stand> {
+pub(super) fn agreed_with_factory(
+    context: &Context<'_>,
+    factory: &Fact,
+    found: &Fact,
+    is_same: bool,
+) -> Option<Stand> {
     let factory_readings = others(context, factory);
     for other in others(context, found) {
         let twin = factory_readings.iter().find(|reading| reading.path == other.path)?;

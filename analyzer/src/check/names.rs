@@ -26,7 +26,8 @@ fn named_values<'c>(catalog: &'c Catalog, path: &str) -> Vec<(u64, &'c str)> {
         };
         // Names that other releases give are names too; whether they hold is for all readings to say.
         let namings = catalog.history().of_tlv(tlv).into_iter().flat_map(|changes| &changes.namings);
-        let others = namings.filter(|naming| naming.member == parameter).flat_map(|naming| names(&naming.names));
+        let others =
+            namings.filter(|naming| naming.member == parameter).flat_map(|naming| names(&naming.names));
         named.extend(others.filter(|(_, name)| !name.is_empty()));
         return named;
     }

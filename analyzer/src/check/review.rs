@@ -100,7 +100,12 @@ struct Demand<'c> {
     catalog: &'c Catalog,
 }
 
-fn review(case: &Case, rules: &[Vec<Box<dyn Rule>>], matched: &mut [bool], demand: Demand<'_>) -> BundleReview {
+fn review(
+    case: &Case,
+    rules: &[Vec<Box<dyn Rule>>],
+    matched: &mut [bool],
+    demand: Demand<'_>,
+) -> BundleReview {
     let caps = Caps::of(case);
     let context = Context { case, caps: &caps, catalog: demand.catalog };
     let mut findings = Findings::default();

@@ -88,7 +88,10 @@ impl Scope {
         for (subject, path, views) in context.case.facts.by_path(target.device()) {
             let Some(&fact) = views.all().first() else { continue };
             // Companions are looked at along with the value that they are about.
-            if layouts::is_companion(path) || self.excepts_fact(fact) || (target.is_virtual() && path.starts_with("nv/")) {
+            if layouts::is_companion(path)
+                || self.excepts_fact(fact)
+                || (target.is_virtual() && path.starts_with("nv/"))
+            {
                 continue;
             }
             let mut named = false;

@@ -116,9 +116,7 @@ fn list(args: &ListArgs, edge: Edge<'_>) -> Result<Outcome, String> {
     let patterns: Vec<Pattern> = args.patterns.iter().map(|text| Pattern::new(text)).collect();
     let entries = report::list(edge.catalog, &patterns);
     let is_taken = |pattern: &&Pattern| {
-        entries.iter().any(|entry| {
-            entry.names.iter().chain([&entry.path]).any(|name| pattern.matches(name))
-        })
+        entries.iter().any(|entry| entry.names.iter().chain([&entry.path]).any(|name| pattern.matches(name)))
     };
     let lost = patterns.iter().filter(|pattern| !is_taken(pattern));
     let troubles: Vec<String> =

@@ -153,7 +153,11 @@ pub(super) fn finish(
     Ok(Outcome { output, troubles: Vec::new(), code, code_if_unwritten: TROUBLE })
 }
 
-fn run_verify(args: &VerifyArgs, allowed: Option<&AllowedSigners>, edge: Edge<'_>) -> Result<Outcome, String> {
+fn run_verify(
+    args: &VerifyArgs,
+    allowed: Option<&AllowedSigners>,
+    edge: Edge<'_>,
+) -> Result<Outcome, String> {
     let report = verify::verify(&args.bundle, allowed, edge.now).map_err(|error| words(&error))?;
     let code = verify::exit_code(report.state);
     let page = page(args.common.format, edge, |page| render::verify(page, &report));

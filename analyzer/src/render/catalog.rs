@@ -51,7 +51,10 @@ pub fn catalog(page: &mut Page, report: &CatalogReport) {
             page.line(Style::Plain, &format!("      {}", values.join(", ")));
         }
         if entry.names.len() > 2 {
-            page.line(Style::Dim, &format!("      also {}", entry.names.get(2..).unwrap_or_default().join(", ")));
+            page.line(
+                Style::Dim,
+                &format!("      also {}", entry.names.get(2..).unwrap_or_default().join(", ")),
+            );
         }
     }
 }

@@ -65,17 +65,30 @@ fn a_file_that_is_there_is_not_replaced() {
 fn list_counts_and_takes_patterns() {
     let all = json(&["catalog", "list"]);
     let counts = &all["result"]["counts"];
-    for (name, count) in
-        [("tlvs", 203), ("parameters", 1541), ("named_parameters", 808), ("registers", 112), ("capabilities", 25)]
-    {
+    for (name, count) in [
+        ("tlvs", 203),
+        ("parameters", 1541),
+        ("named_parameters", 808),
+        ("registers", 112),
+        ("capabilities", 25),
+    ] {
         assert_eq!(counts[name], count, "{name}");
     }
     assert_eq!(all["result"]["entries"].as_array().unwrap().len(), 203 + 112 + 25);
     let some = json(&["catalog", "list", "NUM_OF_VFS", "nv/0:0x080", "reg/PTYS.eth_proto_*"]);
-    let paths: Vec<&str> =
-        some["result"]["entries"].as_array().unwrap().iter().map(|entry| entry["path"].as_str().unwrap()).collect();
-    assert!(paths.starts_with(&["nv/0:0x080", "nv/0:0x080.total_vfs", "reg/PTYS.eth_proto_"].map(|p| p)[..2]));
-    assert!(paths.contains(&"reg/PTYS.eth_proto_admin"), "{paths:?}");
+    let paths: Vec<&str> = some["result"]["entries"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| entry["path"].as_str().unwrap())
+        .collect();
+    for path in ["nv/0:0x080", "nv/0:0x080.total_vfs", "reg/PTYS.eth_proto_admin"] {
+        assert!(paths.contains(&path), "{path}: {paths:?}");
+    }
+    assert!(
+        paths.iter().all(|path| path.starts_with("nv/0:0x080") || path.starts_with("reg/PTYS")),
+        "{paths:?}"
+    );
     let nothing = run(&["catalog", "list", "NO_SUCH_*"]);
     assert_eq!(nothing.code, 2);
     assert!(nothing.troubles.contains("nothing in the catalog matches NO_SUCH_*"));
@@ -95,7 +108,10 @@ fn show_knows_a_thing_by_any_of_its_names() {
         assert_eq!(entry["path"], "nv/0:0x080.total_vfs", "{name}");
         assert_eq!(entry["place"]["bit_offset"], 48);
     }
-    assert_eq!(json(&["catalog", "show", "LINK_TYPE_P2"])["result"]["entries"][0]["path"], "nv/1:0x012.default_link_type");
+    assert_eq!(
+        json(&["catalog", "show", "LINK_TYPE_P2"])["result"]["entries"][0]["path"],
+        "nv/1:0x012.default_link_type"
+    );
     let register = json(&["catalog", "show", "0x5004"]);
     let entries = register["result"]["entries"].as_array().unwrap();
     assert_eq!((entries[0]["path"].as_str(), entries.len()), (Some("reg/PTYS"), 39));
@@ -110,14 +126,22 @@ fn show_knows_names_of_other_releases_and_says_so() {
         shown.output
     };
     for (name, path, words) in [
-        ("HPCC_INT_NP_RTT_DATA_MODE", "nv/0:0x114.np_rtt_int_data_mode", "this name is of releases until 4.21.0"),
+        (
+            "HPCC_INT_NP_RTT_DATA_MODE",
+            "nv/0:0x114.np_rtt_int_data_mode",
+            "this name is of releases until 4.21.0",
+        ),
         ("HPCC_INT_NP_RTT_DATA_MODE", "nv/0:0x114.np_rtt_int_data_mode", "at 1:3 until 4.21.0"),
         ("nv_hpcc_int", "nv/0:0x114", "called nv_hpcc_int until 4.21.0"),
         ("BOOT_RETRY_CNT", "nv/3:0x221.boot_retry_count", "printed as BOOT_RETRY_CNT until 4.21.0"),
         ("DPA_APP_3_EU_NUM", "nv/0:0x1a3.dpa_eu_num", "releases until 4.33.0 have it"),
         ("nv_debug_mode", "nv/0:0x0ff", "releases until 4.26.0 have it"),
         ("QOS_TRUST_STATE_P1", "nv/1:0x192.qos_trust_state", "4 was TRUST_PORT"),
-        ("PTYS.xdr_2x_slow_cap", "reg/PTYS.xdr_2x_slow_cap", "its bits were eth_proto_lp_valid's until 4.21.0"),
+        (
+            "PTYS.xdr_2x_slow_cap",
+            "reg/PTYS.xdr_2x_slow_cap",
+            "its bits were eth_proto_lp_valid's until 4.21.0",
+        ),
         ("PMLP.lane_module_mapping[3].bidi_map", "reg/PMLP.lane_module_mapping[].mode_b_map", "until 4.33.0"),
     ] {
         let output = said(name);

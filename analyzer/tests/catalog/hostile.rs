@@ -13,7 +13,11 @@ fn written(name: &str, content: &[u8]) -> tempfile::TempDir {
 #[test]
 fn what_is_no_such_file_is_refused_with_its_reason() {
     for (name, content, reason) in [
-        ("mlxconfig_host.db", &b"no database, but long enough to be looked at"[..], "not mstflint's parameter database"),
+        (
+            "mlxconfig_host.db",
+            &b"no database, but long enough to be looked at"[..],
+            "not mstflint's parameter database",
+        ),
         ("mlxconfig_host.db", b"", "not mstflint's parameter database"),
         ("register_access_table.adb", b"<a>", "no XML"),
         ("register_access_table.adb", b"<NodesDefinition/>", "no node access_reg_summary_ctrl_ext"),
@@ -119,14 +123,16 @@ fn nothing_is_written_beside_the_database() {
     let path = folder.path().join("mlxconfig_host.db");
     let before = std::fs::read(&path).unwrap();
     chosen(folder.path());
-    let names: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    let names: Vec<_> =
+        std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(names, ["mlxconfig_host.db"]);
     assert_eq!(std::fs::read(&path).unwrap(), before);
 }
 
 #[test]
 fn document_types_and_endless_nesting_are_refused() {
-    let bomb = "<!DOCTYPE x [<!ENTITY a \"aaaa\"><!ENTITY b \"&a;&a;\">]><NodesDefinition>&b;</NodesDefinition>";
+    let bomb =
+        "<!DOCTYPE x [<!ENTITY a \"aaaa\"><!ENTITY b \"&a;&a;\">]><NodesDefinition>&b;</NodesDefinition>";
     assert!(refusal(written("register_access_table.adb", bomb.as_bytes()).path()).contains("no XML"));
     let own = "<field name=\"x\" offset=\"0x0.0\" size=\"0x4.0\" subnode=\"mdsr\" />".repeat(20);
     let start = Instant::now();
@@ -136,10 +142,14 @@ fn document_types_and_endless_nesting_are_refused() {
         &format!("<node name=\"mdsr\" size=\"0x4.0\">{own}</node>"),
     );
     let notes = chosen(folder.path()).notes.join("\n");
-    assert!(notes.contains("MDSR (0x9110) stays the embedded catalog's: its layout is nested too deeply"), "{notes}");
+    assert!(
+        notes.contains("MDSR (0x9110) stays the embedded catalog's: its layout is nested too deeply"),
+        "{notes}"
+    );
     let levels: String = (0..10)
         .map(|level| {
-            let field = format!("<field name=\"f\" offset=\"0x0.0\" size=\"0x4.0\" subnode=\"n{}\" />", level + 1);
+            let field =
+                format!("<field name=\"f\" offset=\"0x0.0\" size=\"0x4.0\" subnode=\"n{}\" />", level + 1);
             format!("<node name=\"n{level}\" size=\"0x4.0\">{}</node>", field.repeat(8))
         })
         .collect();

@@ -6,11 +6,11 @@
 
 mod history;
 
+use super::CatalogError;
 use super::parse::Content;
 use super::types::{
     Access, Array, Capability, Condition, Field, Index, IndexRole, Parameter, ParameterKind, Register, Tlv,
 };
-use super::CatalogError;
 
 /// The text of a catalog.
 ///

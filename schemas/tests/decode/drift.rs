@@ -97,7 +97,9 @@ fn bits_that_were_another_parameter_are_said_to_be() {
     };
     assert_eq!(
         companions(&crate::samples::facts(&[ptys(0x80)])),
-        ["reg/PTYS.xdr_2x_slow_cap/layout[until=4.21.0]: these bits were eth_proto_lp_valid (1) until 4.21.0"]
+        [
+            "reg/PTYS.xdr_2x_slow_cap/layout[until=4.21.0]: these bits were eth_proto_lp_valid (1) until 4.21.0"
+        ]
     );
     assert_eq!(companions(&crate::samples::facts(&[ptys(0)])), [""; 0]);
 }

@@ -72,14 +72,14 @@ impl<'w, 'a, 'x> Walk<'w, 'a, 'x> {
     /// # Errors
     /// In words, where the layout is one that a catalog cannot hold.
     pub(super) fn fields(mut self, layout: Node<'a, 'x>) -> Outcome<Vec<Field>> {
-        let top =
-            Place { base: 0, path: String::new(), conditions: Vec::new(), array: None, depth: 0 };
+        let top = Place { base: 0, path: String::new(), conditions: Vec::new(), array: None, depth: 0 };
         if is_union(layout) {
             self.union(layout, &top, None)?;
         } else {
             self.node(layout, &top)?;
         }
-        self.fields.sort_by(|left, right| (left.bit_offset, &left.path).cmp(&(right.bit_offset, &right.path)));
+        self.fields
+            .sort_by(|left, right| (left.bit_offset, &left.path).cmp(&(right.bit_offset, &right.path)));
         Ok(self.fields)
     }
 
@@ -125,7 +125,8 @@ impl<'w, 'a, 'x> Walk<'w, 'a, 'x> {
         if place.depth > MAX_DEPTH {
             return Err("its layout is nested too deeply".to_owned());
         }
-        let name = field.attribute("name").and_then(plain).filter(|name| !name.contains(['[', ']', '=', ';']));
+        let name =
+            field.attribute("name").and_then(plain).filter(|name| !name.contains(['[', ']', '=', ';']));
         let name = name.ok_or("a field has no name that a path can have")?;
         let out_of_range = || format!("{name} has no place");
         let size = bit_count(field.attribute("size")).filter(|size| *size > 0).ok_or_else(out_of_range)?;

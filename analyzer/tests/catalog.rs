@@ -1,5 +1,7 @@
 //! Catalogs from elsewhere: the files of an installed mstflint, kept catalogs, and hostile ones.
 
+#![allow(clippy::print_stderr)]
+
 mod command;
 mod hostile;
 mod made;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 use mlx5_schemas::bundle::trust::AllowedSigners;
-use mlx5_schemas::catalog::{Catalog, Tlv};
+use mlx5_schemas::catalog::Catalog;
 use mlx5_schemas::model::manifest::Tool;
 use mlx5_schemas::model::report::{REPORT_SCHEMA, REPORT_VERSION, Report, ReportResult};
 
@@ -174,10 +174,8 @@ fn run_show(args: &ShowArgs, allowed: Option<&AllowedSigners>, edge: Edge<'_>) -
         .map(|pattern| {
             let names = case.facts.iter().flat_map(|fact| fact.aliases.iter().chain([&fact.path]));
             let near = baseline::suggest::nearest(pattern.text(), names.map(String::as_str));
-            let hint = match (holder(edge.catalog, pattern.text()), near) {
-                (Some(tlv), _) => {
-                    format!("; it is of {}: show nv/{}:0x{:03x} tells", tlv.name, tlv.class, tlv.index)
-                }
+            let hint = match (elsewhere(edge.catalog, pattern.text()), near) {
+                (Some(words), _) => words,
                 (None, Some(near)) => format!("; did you mean {near}?"),
                 (None, None) => String::new(),
             };
@@ -193,17 +191,24 @@ fn run_show(args: &ShowArgs, allowed: Option<&AllowedSigners>, edge: Edge<'_>) -
     Ok(outcome)
 }
 
-/// The TLV that holds a parameter of this name, where the catalog knows one.
-fn holder<'c>(catalog: &'c Catalog, name: &str) -> Option<&'c Tlv> {
+/// Where a parameter of this name is, if not among the facts: in a TLV that was not read, or in other releases.
+fn elsewhere(catalog: &Catalog, name: &str) -> Option<String> {
     catalog::find(catalog, name).into_iter().find_map(|found| match found.entry {
-        Entry::Parameter(tlv, _) => Some(tlv),
+        Entry::Parameter(tlv, _) => {
+            Some(format!("; it is of {}: show nv/{}:0x{:03x} tells", tlv.name, tlv.class, tlv.index))
+        }
+        Entry::Removed(owner, removed) => {
+            let last = &removed.last;
+            Some(format!(
+                "; releases of mstflint until {last} have it, at {owner}: catalog show {name} tells"
+            ))
+        }
         Entry::Tlv(_)
         | Entry::Register(_)
         | Entry::Field(..)
         | Entry::Capability(_)
         | Entry::CapabilityField(..)
-        | Entry::GoneTlv(..)
-        | Entry::Removed(..) => None,
+        | Entry::GoneTlv(..) => None,
     })
 }
 

@@ -8,6 +8,8 @@ use serde_json::Value;
 
 use super::{beside, database};
 
+use crate::support::{Bundle, card};
+
 struct Ran {
     code: i32,
     output: String,
@@ -150,6 +152,63 @@ fn show_knows_names_of_other_releases_and_says_so() {
     let near = run(&["catalog", "show", "NUM_OF_VF"]);
     assert_eq!(near.code, 2);
     assert!(near.troubles.contains("did you mean NUM_OF_VFS?"), "{}", near.troubles);
+}
+
+/// The catalog of a release that calls the number of functions otherwise.
+const OTHER: &str = "
+    insert into tlvs values ('nv_other', 128, 'NIC', 0, '0', '', 24, 0, null);
+    insert into params values ('vfs', 'nv_other', '0x4.0', '0x0.16', 'UNSIGNED', '', null, 'OTHER_VFS', null, null, 0, 0);";
+
+#[test]
+fn what_decodes_decodes_by_the_chosen_catalog_and_says_so() {
+    let folder = database(OTHER);
+    let bundle = folder.path().join("b.zip");
+    std::fs::write(&bundle, Bundle::of([card()]).bytes()).unwrap();
+    let (folder, bundle) = (text(folder.path()), text(&bundle));
+    let shown = run(&["show", bundle, "OTHER_VFS", "--catalog", folder]);
+    assert_eq!(shown.code, 0, "{}", shown.troubles);
+    assert!(shown.output.contains("catalog    mlxconfig_host.db sha256:"), "{}", shown.output);
+    let shown = json(&["show", bundle, "OTHER_VFS", "--catalog", folder]);
+    assert_eq!(shown["result"]["facts"][0]["path"], "nv/0:0x080.vfs");
+    assert_eq!(shown["result"]["facts"][0]["knowledge"]["value"]["number"], 8);
+    assert_eq!(shown["tool"]["catalog_sha256"], shown["catalog"]["sha256"]);
+    assert_ne!(shown["catalog"]["sha256"], Catalog::embedded().digest());
+    let without = run(&["show", bundle, "OTHER_VFS"]);
+    assert_eq!(without.code, 2);
+    assert!(!without.output.contains("catalog  "), "{}", without.output);
+    let gone = run(&["show", bundle, "VIRTIO_FS_EMULATION_CLASS_CODE"]);
+    assert!(
+        gone.troubles.contains("releases of mstflint until 4.25.0 have it, at 0:0x095"),
+        "{}",
+        gone.troubles
+    );
+    let own = json(&["show", bundle, "NUM_OF_VFS"]);
+    assert_eq!(own["catalog"]["source"], Catalog::embedded().source());
+
+    let baseline = std::path::Path::new(folder).join("baseline.json");
+    let rule = serde_json::json!({
+        "schema": "mlx5-baseline", "schema_version": 1, "name": "one",
+        "rules": [{"id": "vfs", "facts": ["OTHER_VFS"], "expect": {"equals": 8}}]
+    });
+    std::fs::write(&baseline, rule.to_string()).unwrap();
+    let check = ["check", bundle, "--baseline", text(&baseline)];
+    assert_eq!(run(&check).code, 3, "the embedded catalog knows no such name");
+    let checked = json(&[&check[..], &["--catalog", folder]].concat());
+    assert_eq!(checked["result"]["word"], "inside", "{checked}");
+    let same = json(&["diff", bundle, bundle, "--catalog", folder]);
+    assert_eq!(same["result"]["same"], true);
+    assert_eq!(same["catalog"], checked["catalog"]);
+}
+
+#[test]
+fn text_is_read_by_the_chosen_catalog_too() {
+    let folder = database(OTHER);
+    let query = folder.path().join("query.txt");
+    let lines = "Device #1:\n----------\n\nDevice type:    ConnectX6DX\nDevice:         3b:00.0\n\n\
+                 Configurations:                              Next Boot\n         OTHER_VFS                           8\n";
+    std::fs::write(&query, lines).unwrap();
+    let shown = json(&["show", text(&query), "OTHER_VFS", "--catalog", text(folder.path())]);
+    assert_eq!(shown["result"]["facts"][0]["path"], "nv/0:0x080.vfs", "{shown}");
 }
 
 #[test]

@@ -27,9 +27,11 @@ use mlx5_schemas::model::transcript::{self, Recorded};
 use crate::import;
 
 pub use facts::{FactSet, Views};
-pub use identity::{Firmware, Identity};
-pub use nv::{Reading, TlvName, reading, tlv_of};
-pub use opening::{CaseError, open, open_bytes, open_found};
+pub use identity::{
+    Driver, DriverOrigin, Family, FamilySource, Firmware, Identity, PsidOwner, kernel_release, owner,
+};
+pub use nv::{Reading, TlvName, in_force, is_parameter, reading, tlv_of};
+pub use opening::{CaseError, gather, open, open_bytes, open_found};
 pub use provenance::{NO_WRITER, Provenance, provenance};
 
 /// Suffix of transcript members.
@@ -256,12 +258,12 @@ impl Opened {
             })?);
         }
         let mut opened = self;
-        if let Source::Imported { files, archives } = &opened.bundle.manifest.source {
+        if let Source::Imported { files, archives: _ } = &opened.bundle.manifest.source {
             // They were read by the embedded catalog.
             let read = opened.imported.take();
             facts.extend(match read.filter(|_| catalog.digest() == Catalog::embedded().digest()) {
                 Some(imported) => imported,
-                None => import::facts(files, archives, &opened.bundle.members, catalog),
+                None => import::facts(files, &opened.bundle.members, catalog),
             });
         }
         Ok(Case { facts: FactSet::new(facts), opened })

@@ -4,7 +4,9 @@
 //! clock or files other than those named (the binary hands in the first two).
 
 mod catalog;
+mod import;
 mod run;
+mod triage;
 
 use std::path::PathBuf;
 
@@ -12,7 +14,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use mlx5_schemas::model::verdict::Assurance;
 
 pub use catalog::{CatalogArgs, CatalogVerb, KeepArgs, ListArgs, NameArgs};
+pub use import::ImportArgs;
 pub use run::{Edge, Outcome, run};
+pub use triage::{AskArgs, ExpectArgs, KnownArgs, KnownVerb, TriageArgs};
 
 /// Says from a bundle alone whether a ConnectX card is inside its declared envelope, outside it, or cannot be vouched for.
 #[derive(Debug, Parser)]
@@ -25,10 +29,13 @@ pub struct Cli {
 
 const EXAMPLES: &str = "\
 Examples:
+  mlx5-analyzer triage sosreport-HOST.tar.xz
+  mlx5-analyzer expect query.txt NUM_OF_VFS=16 LINK_TYPE_P1=ETH
   mlx5-analyzer verify BUNDLE --allowed-signers allowed_signers
   mlx5-analyzer show BUNDLE NUM_OF_VFS 'LINK_TYPE_P*'
   mlx5-analyzer diff BEFORE AFTER
-  mlx5-analyzer check BUNDLE --baseline baseline.json";
+  mlx5-analyzer check BUNDLE --baseline baseline.json
+  mlx5-analyzer import sosreport-HOST.tar.xz query.txt -o ticket.zip";
 
 /// What to do.
 #[derive(Debug, Subcommand)]
@@ -52,6 +59,24 @@ pub enum Verb {
     Check(CheckArgs),
     /// List, show and import the catalog: what is known of TLVs, registers and capability pages.
     Catalog(CatalogArgs),
+    /// Make a bundle of texts, sos reports, sysinfo-snapshots and other archives, marked as imported.
+    ///
+    /// Exit: 0 made; 1 made, but something wanted is missing (an archive ends too early); 2 not made.
+    Import(ImportArgs),
+    /// Tell on one screen per card what a ticket's files say, and what to ask for next.
+    ///
+    /// Exit: 0 shown; 2 trouble.
+    Triage(TriageArgs),
+    /// Print the commands that would close the gaps; all of them only read.
+    ///
+    /// Exit: 0 shown; 2 trouble.
+    Ask(AskArgs),
+    /// Say whether settings took: is the value in force, waiting for a reset, or neither?
+    ///
+    /// Exit: 0 all took; 1 something waits or was not set; 2 trouble; 3 something was not read.
+    Expect(ExpectArgs),
+    /// List, show and check known issues.
+    Known(KnownArgs),
 }
 
 /// How results look.
@@ -141,6 +166,11 @@ impl Verb {
             Self::Diff(args) => &args.common,
             Self::Check(args) => &args.common,
             Self::Catalog(args) => args.common(),
+            Self::Import(args) => &args.common,
+            Self::Triage(args) => &args.common,
+            Self::Ask(args) => &args.common,
+            Self::Expect(args) => &args.common,
+            Self::Known(args) => args.common(),
         }
     }
 }

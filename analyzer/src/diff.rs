@@ -5,6 +5,7 @@
 //!
 //! Must not do: judge whether a change is good.
 
+mod context;
 mod matching;
 mod volatile;
 
@@ -57,11 +58,16 @@ pub fn diff(left: Opened, right: Opened, catalog: &Catalog) -> Result<DiffReport
     let is_text = left.opened.has_told() || right.opened.has_told();
     let Compared { changes, both_say, not_compared } = compare(&left, &right, &devices, is_text);
     let unmatched = devices.iter().any(|pair| pair.by == MatchedBy::Nothing);
+    let context = context::rows(&left, &right, &devices);
+    // Two sources can speak of one thing under two paths: that they differ shows here alone.
+    let differs = context.iter().any(|row| row.differs);
+    let changed = unmatched || differs || changes.iter().any(|change| !change.volatile);
     Ok(DiffReport {
         left: left.opened.identity(),
         right: right.opened.identity(),
+        context,
         // Silence is no sameness: of two texts that say nothing alike nothing was compared.
-        same: !unmatched && changes.iter().all(|change| change.volatile) && !(is_text && both_say == 0),
+        same: !changed && (!is_text || both_say > 0),
         devices,
         changes,
         equal_members: u64::try_from(equal.len()).unwrap_or(u64::MAX),
@@ -119,7 +125,7 @@ fn compare(left: &Case, right: &Case, devices: &[DevicePair], is_text: bool) -> 
         let (a, b) = (left_facts.get(key).copied(), right_facts.get(key).copied());
         let says = |fact: Option<&Fact>| fact.and_then(Fact::value).is_some();
         // The head of a text names the card; that two cards have one name says nothing of their settings.
-        if says(a) && says(b) && !key.1.starts_with("imported/") {
+        if says(a) && says(b) && !key.1.starts_with("board/") {
             both_say = both_say.saturating_add(1);
         }
         if a.map(|fact| &fact.knowledge) == b.map(|fact| &fact.knowledge) {

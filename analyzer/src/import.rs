@@ -7,11 +7,28 @@
 //! Must not do: believe more than the text says. A line that cannot be read is counted and shown, and what is known to
 //! be printed wrongly becomes a gap with its reason.
 
+pub mod archive;
+mod command_line;
 mod devices;
+mod devlink;
+mod ethtool;
+mod flint;
+mod host_file;
+mod host_words;
+mod kernel_log;
+mod kernel_view;
+mod layout;
 mod lines;
+mod lspci;
 mod mlxconfig;
+mod mlxfwmanager;
+mod mst;
+mod names;
+mod printed;
+mod raw_tlv;
 mod reading;
 mod readers;
+mod secrets;
 pub mod source;
 pub mod text;
 mod together;
@@ -28,14 +45,14 @@ use mlx5_schemas::model::manifest::{
 };
 use sha2::{Digest, Sha256};
 
+use names::Names;
+pub(crate) use devices::address;
 use source::{Found, MAX_TEXT_BYTES};
 use text::{Origin, Text};
 use together::Together;
 
-/// Folder of the texts in a bundle.
-const FOLDER: &str = "texts";
-/// Most bytes of a member's name behind the folder.
-const MAX_NAME_BYTES: usize = 96;
+/// Most unread lines that the manifest lists, over all texts; each text lists fewer.
+const MAX_UNREAD_LISTED: usize = 2000;
 
 /// Why texts cannot be imported.
 #[derive(Debug, thiserror::Error)]
@@ -79,43 +96,59 @@ pub struct Imported {
 /// # Errors
 /// When one is too long, or none is of a known format.
 pub fn import(found: Found, now: DateTime<Utc>) -> Result<Imported, ImportError> {
+    let Found { texts, mut archives, notes: found_notes, is_incomplete: _ } = found;
+    archives.iter_mut().for_each(|archive| archive.read = 0);
     let mut members = BTreeMap::new();
-    let mut files = Vec::new();
+    let mut names = Names::default();
+    let mut files: Vec<ImportedFile> = Vec::new();
     let mut reads = Vec::new();
-    for found in found.texts {
+    let mut listed = 0_usize;
+    for mut found in texts {
         if found.bytes.len() > MAX_TEXT_BYTES {
             let (name, bytes) = (found.origin.name, found.bytes.len());
             return Err(ImportError::TooLong { name, bytes, limit: MAX_TEXT_BYTES });
         }
-        let name = member_name(&found.origin.name, &members);
+        let name = names.member(&found.origin.name);
+        let is_blotted = blot(&found.origin, &mut found.bytes, Catalog::embedded());
         let text = Text::new(&name, &found.origin, &found.bytes);
-        let read = readers::read(&text, Catalog::embedded(), Route::Imported);
+        let mut read = readers::read(&text, Catalog::embedded(), Route::Imported);
         // A text of an archive's own layout may hold nothing of these devices; a loose one was given for a reason.
         if found.archive.is_some() && read.formats.is_empty() {
             continue;
         }
+        if let Some(archive) = found.archive.and_then(|archive| archives.get_mut(archive)) {
+            archive.read = archive.read.saturating_add(1);
+        }
+        let mut unread_lines = std::mem::take(&mut read.unread_lines);
+        unread_lines.truncate(MAX_UNREAD_LISTED.saturating_sub(listed));
+        listed = listed.saturating_add(unread_lines.len());
         files.push(ImportedFile {
             name: name.clone(),
             origin: Some(found.origin.name.clone()),
             archive: found.archive.and_then(|archive| u64::try_from(archive).ok()),
             sha256: hex_digest(&found.bytes),
-            reduced: found.reduced,
+            reduced: found.reduced || is_blotted,
             format: read.formats.join("+"),
             lines: read.lines,
             unread: read.unread,
-            unread_lines: read.unread_lines.clone(),
+            unread_lines,
         });
         reads.push((found.origin.name, read));
         members.insert(name, found.bytes);
     }
-    if files.iter().all(|file| file.format.is_empty()) && found.archives.is_empty() {
+    // A host's report that says nothing of these devices is an answer; any other archive was given for its texts.
+    let is_report = |archive: &ImportedArchive| !matches!(archive.kind.as_str(), "archive" | "folder");
+    if files.iter().all(|file| file.format.is_empty()) && !archives.iter().any(is_report) {
         return Err(ImportError::NotKnown { known: readers::words().join(", ") });
     }
     let together = together::together(reads);
     let Together { devices, facts, mut notes } = together;
-    notes.extend(found.notes);
+    notes.extend(found_notes);
     let mut digest = Sha256::new();
     files.iter().for_each(|file: &ImportedFile| digest.update(&file.sha256));
+    if files.is_empty() {
+        archives.iter().for_each(|archive| digest.update(archive.sha256.as_deref().unwrap_or(&archive.name)));
+    }
     let manifest = Manifest {
         format: FORMAT.to_owned(),
         version: FORMAT_VERSION,
@@ -124,7 +157,7 @@ pub fn import(found: Found, now: DateTime<Utc>) -> Result<Imported, ImportError>
         created: now,
         elapsed_ms: 0,
         tool: crate::case::tool(),
-        source: Source::Imported { files, archives: found.archives },
+        source: Source::Imported { files, archives },
         complete: false,
         ending: Ending::Finished,
         seal: Seal::Unsigned,
@@ -139,17 +172,33 @@ pub fn import(found: Found, now: DateTime<Utc>) -> Result<Imported, ImportError>
     Ok(Imported { bundle: Bundle { manifest, manifest_bytes, signature: None, members }, facts })
 }
 
+/// Writes `*` over the secrets in a text, before anything is read of it; says whether there were any.
+fn blot(origin: &Origin, bytes: &mut [u8], catalog: &Catalog) -> bool {
+    let spans = secrets::secret_spans(&Text::new("", origin, bytes), catalog);
+    let mut is_blotted = false;
+    for (offset, length) in spans {
+        let range = usize::try_from(offset).ok().zip(usize::try_from(length).ok());
+        let range = range.and_then(|(from, length)| Some(from..from.checked_add(length)?));
+        let Some(secret) = range.and_then(|range| bytes.get_mut(range)) else { continue };
+        // The zero bytes of UTF-16 stay, so that it is one.
+        for byte in secret.iter_mut().filter(|byte| !byte.is_ascii_whitespace() && **byte != 0) {
+            *byte = b'*';
+        }
+        is_blotted = true;
+    }
+    is_blotted
+}
+
 /// The facts of the texts in a bundle that was made of them.
 pub(crate) fn facts(
     files: &[ImportedFile],
-    archives: &[ImportedArchive],
     members: &BTreeMap<String, Vec<u8>>,
     catalog: &Catalog,
 ) -> Vec<Fact> {
     let mut reads = Vec::new();
     for file in files {
         let Some(bytes) = members.get(&file.name) else { continue };
-        let origin = origin(file, archives);
+        let origin = origin(file);
         let read = readers::read(&Text::new(&file.name, &origin, bytes), catalog, Route::Imported);
         reads.push((origin.name, read));
     }
@@ -157,31 +206,15 @@ pub(crate) fn facts(
 }
 
 /// Where a text of a bundle stood.
-fn origin(file: &ImportedFile, _archives: &[ImportedArchive]) -> Origin {
-    Origin::loose(file.origin.as_deref().unwrap_or(&file.name))
-}
-
-/// A member's name for a text: what is left of its own name in the letters that members may have, and a number where
-/// another text has that name.
-fn member_name(origin: &str, taken: &BTreeMap<String, Vec<u8>>) -> String {
-    let last = origin.rsplit(['/', '\\']).next().unwrap_or_default();
-    let plain: String = last
-        .chars()
-        .map(|c| c.to_ascii_lowercase())
-        .map(|c| if c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '_' | '-') { c } else { '_' })
-        .take(MAX_NAME_BYTES)
-        .collect();
-    let plain = if plain.trim_matches('.').is_empty() { "text".to_owned() } else { plain };
-    let first = format!("{FOLDER}/{plain}");
-    // No more texts than numbers.
-    let numbered = (2..=taken.len().saturating_add(2)).map(|number| format!("{FOLDER}/{number}-{plain}"));
-    std::iter::once(first).chain(numbered).find(|name| !taken.contains_key(name)).unwrap_or_default()
+fn origin(file: &ImportedFile) -> Origin {
+    let name = file.origin.as_deref().unwrap_or(&file.name);
+    if file.archive.is_some() { layout::origin(name) } else { Origin::loose(name) }
 }
 
 fn hex_digest(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -4,8 +4,9 @@
 //! `diff` compares, `show` and `verify` tell; `render` lays all of it out for people. What a verb finds is a
 //! [`mlx5_schemas::model::report::Report`], whatever the format.
 //!
-//! Must not do: talk to devices, use a network, write files, print (the binary does).
+//! Must not do: talk to devices, use a network, write files (but the one that `import` names), print (the binary does).
 
+pub mod ask;
 pub mod assurance;
 pub mod baseline;
 pub mod case;
@@ -13,9 +14,12 @@ pub mod catalog;
 pub mod check;
 pub mod cli;
 pub mod diff;
+pub mod expect;
 pub mod import;
+pub mod known;
 pub mod pattern;
 pub mod render;
 pub mod sanitize;
 pub mod show;
+pub mod triage;
 pub mod verify;

@@ -16,7 +16,8 @@ fn main() -> ExitCode {
         run(&cli, Edge { now: chrono::Utc::now(), colours: colours(), catalog: Catalog::embedded() });
     let mut code = outcome.code;
     let mut stdout = std::io::stdout().lock();
-    if let Err(error) = stdout.write_all(outcome.output.as_bytes()).and_then(|()| stdout.flush()) {
+    let mut write = |bytes: &[u8]| stdout.write_all(bytes).and_then(|()| stdout.flush());
+    if let Err(error) = write(&outcome.bundle).and_then(|()| write(outcome.output.as_bytes())) {
         // Whoever read us has seen enough; the verdict stays what it is.
         if error.kind() != ErrorKind::BrokenPipe {
             complain(&format!("cannot write: {error}"));

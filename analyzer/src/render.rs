@@ -5,14 +5,19 @@
 //!
 //! Must not do: decide anything; what is printed is in the report.
 
+mod ask;
 mod bytes;
 mod catalog;
 mod check;
 mod diff;
+mod expect;
 mod import;
+mod known;
 mod show;
 mod table;
+mod triage;
 mod verify;
+mod wrap;
 
 use mlx5_schemas::model::fact::Evidence;
 use mlx5_schemas::model::manifest::{Ending, Seal, Source};
@@ -20,10 +25,15 @@ use mlx5_schemas::model::report::{BundleIdentity, Signer};
 
 use crate::sanitize::sanitize;
 
+pub use ask::ask;
 pub use catalog::{catalog, identity as catalog_identity};
 pub use check::check;
 pub use diff::diff;
+pub use expect::expect;
+pub use import::import;
+pub use known::known;
 pub use show::{Shown, show};
+pub use triage::triage;
 pub use verify::verify;
 
 /// How a piece of text looks on a terminal with colours.
@@ -134,7 +144,7 @@ fn bundle(page: &mut Page, bundle: &BundleIdentity) {
         Source::AlternateRoot { root } => {
             page.labelled("source", Style::Doubt, &format!("files below {root}, not the running system"));
         }
-        Source::Imported { files, .. } => import::source(page, files),
+        Source::Imported { files, archives } => import::source(page, files, archives),
     }
     if !bundle.complete && !matches!(bundle.source, Source::Imported { .. }) {
         let how = match bundle.ending {

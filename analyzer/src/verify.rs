@@ -28,7 +28,8 @@ pub fn verify(
                 Signer::Trusted { .. } => VerifyState::Trusted,
                 Signer::Unknown { .. } | Signer::Unsigned => VerifyState::NotTrusted,
             };
-            let members = u64::try_from(opened.bundle.members.len()).unwrap_or(u64::MAX);
+            // Loose text has no manifest that lists it: nothing was compared.
+            let members = u64::try_from(opened.bundle.manifest.members.len()).unwrap_or(u64::MAX);
             Ok(VerifyReport { file, state, bundle: Some(bundle), members, error: None })
         }
         Err(error @ CaseError::Read { .. }) => Err(error),

@@ -17,6 +17,7 @@ use crate::probe::ProbeId;
 use crate::root::Root;
 use crate::run::{Destination, Place, Settings};
 use crate::signing::Choice;
+use crate::tools::Search;
 
 mod collect;
 mod list;
@@ -28,7 +29,9 @@ const AFTER_HELP: &str = "\
 Exit codes: 0 complete; 1 a bundle was written, but something that was asked for is missing from it; 2 no bundle.
 
 Nothing is written to a device, no module is loaded, no network is used. Opening a device node makes its firmware \
-create and destroy one user context. Host names, addresses and secrets are not collected.";
+create and destroy one user context; of a device without a node the kernel is asked, whose driver then reads versions \
+from the firmware. With --with-tools the vendor's tools are run, which write to the registers of the PCI gateway to \
+read through it. Host names, addresses and secrets are not collected.";
 
 /// Reads firmware configuration and taint of ConnectX devices into one signed bundle.
 ///
@@ -63,6 +66,12 @@ struct ListArguments {
 struct PlanArguments {
     #[command(flatten)]
     choice: ProbeArguments,
+    /// Show also which of the vendor's tools would be run for devices without a node, and how.
+    #[arg(long)]
+    with_tools: bool,
+    /// Look for the vendor's tools only in DIR.
+    #[arg(long, value_name = "DIR", requires = "with_tools")]
+    tools_dir: Option<PathBuf>,
     /// Form of the result on stdout.
     #[arg(long, value_enum, default_value_t, value_name = "FORM")]
     format: Format,
@@ -77,6 +86,13 @@ struct CollectArguments {
     place: PlaceArguments,
     #[command(flatten)]
     choice: ProbeArguments,
+    /// For devices without a node: run reading commands of the vendor's installed tools (mstconfig, mstflint, …), which
+    /// go through the PCI gateway.
+    #[arg(long, conflicts_with_all = ["simulate", "root"])]
+    with_tools: bool,
+    /// Give each of the tools' command lines so many seconds.
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, requires = "with_tools", value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    tool_timeout: u64,
     /// Seal what there is within so many seconds; up to two of them are kept for that.
     #[arg(long, value_name = "SECONDS", default_value_t = 120, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     deadline: u64,
@@ -96,6 +112,9 @@ struct PlaceArguments {
     /// Only this device: PCI address (0000:3b:00.0 or 3b:00.0) or node (fwctl0); repeatable.
     #[arg(short, long, value_name = "DEVICE")]
     device: Vec<String>,
+    /// Look for the vendor's tools only in DIR.
+    #[arg(long, value_name = "DIR")]
+    tools_dir: Option<PathBuf>,
     /// Ask a simulated card instead of devices; repeatable. The bundle says so.
     #[arg(long, value_name = "MODEL")]
     simulate: Vec<PathBuf>,
@@ -195,7 +214,10 @@ impl Cli {
 pub fn run(cli: Cli, interrupted: &Arc<AtomicBool>) -> io::Result<Exit> {
     match cli.command {
         Some(Command::List(arguments)) => list::list(&arguments.place.place()?, arguments.format),
-        Some(Command::Plan(arguments)) => plan::plan(&arguments.choice.chosen(), arguments.format),
+        Some(Command::Plan(arguments)) => {
+            let tools = arguments.with_tools.then(|| search(&arguments.tools_dir));
+            plan::plan(&arguments.choice.chosen(), tools.as_ref(), arguments.format)
+        }
         None => collect::collect(cli.collect, interrupted),
     }
 }
@@ -206,6 +228,7 @@ impl PlaceArguments {
             root: self.root()?,
             models: self.simulate.clone(),
             selection: Selection::new(&self.device),
+            tools: search(&self.tools_dir),
         })
     }
 
@@ -270,11 +293,16 @@ impl CollectArguments {
             place: self.place.place()?,
             probes: chosen.iter().filter_map(|name| name.id()).collect(),
             host: chosen.contains(&ProbeName::Host),
+            tools: self.with_tools.then(|| Duration::from_secs(self.tool_timeout)),
             deadline: Duration::from_secs(self.deadline),
             signing,
             destination,
         })
     }
+}
+
+fn search(folder: &Option<PathBuf>) -> Search {
+    folder.clone().map_or_else(Search::usual, Search::only)
 }
 
 /// Writes a result to stdout. A reader that has gone away has what it wanted.

@@ -1,4 +1,4 @@
-//! Finds the devices: the nodes of `/sys/class/fwctl`, and who stands behind each.
+//! Finds the devices: the nodes of `/sys/class/fwctl`, who stands behind each, and the PCI functions of mlx5 without one.
 //!
 //! Must not do: open a device node (that alone makes firmware execute a command), load a module, or touch the nodes
 //! of other drivers.
@@ -21,7 +21,7 @@ pub use absence::Absence;
 /// The folder with one entry per fwctl device.
 pub(crate) const CLASS: &str = "sys/class/fwctl";
 /// The driver whose devices are asked.
-const DRIVER: &str = "mlx5_core";
+pub(crate) const DRIVER: &str = "mlx5_core";
 
 /// Why a device that was found cannot be asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -66,6 +66,20 @@ pub enum NodeProblem {
         /// The attribute.
         attribute: String,
     },
+    /// The PCI function has no node.
+    #[error("no fwctl node: {why}; {remedy}")]
+    NoWay {
+        /// Why not.
+        why: String,
+        /// What the administrator can do about it.
+        remedy: String,
+    },
+    /// A virtual function without a node.
+    #[error("a virtual function without a fwctl node; its firmware settings are {}", of(physical_function))]
+    Virtual {
+        /// The physical function, where it is here.
+        physical_function: Option<String>,
+    },
     /// The files below another root describe a device; there is none to ask.
     #[error("no device is asked when the files are read below another root")]
     AlternateRoot,
@@ -79,12 +93,26 @@ impl NodeProblem {
             Self::NoNode { .. }
             | Self::WrongNode { .. }
             | Self::NoDeviceNumber { .. }
+            | Self::NoWay { .. }
+            | Self::Virtual { .. }
             | Self::AlternateRoot => false,
         }
     }
+
+    /// Whether there is nothing to miss: what a virtual function could tell, its physical function tells.
+    pub fn is_no_loss(&self) -> bool {
+        matches!(self, Self::Virtual { physical_function: Some(_) })
+    }
 }
 
-/// One mlx5 device behind an fwctl node.
+fn of(physical_function: &Option<String>) -> String {
+    match physical_function {
+        Some(function) => format!("those of {function}"),
+        None => "the hypervisor's to read".to_owned(),
+    }
+}
+
+/// One mlx5 device: a PCI function, with an fwctl node or without.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
     /// How the manifest describes it.
@@ -100,11 +128,16 @@ pub struct Discovery {
     pub devices: Vec<Found>,
     /// Nodes of other drivers.
     pub other_nodes: Vec<OtherNode>,
-    /// Why there is no device, where there is none.
+    /// Why there is no node of mlx5, where there is none.
     pub absence: Option<Absence>,
+    /// How many virtual functions without a node are left out for their number.
+    pub left_out: usize,
 }
 
-/// Looks at `/sys/class/fwctl` below `root`.
+/// Most virtual functions without a node that are listed. A host can have thousands, and they tell little.
+const MAX_VIRTUAL_FUNCTIONS: usize = 256;
+
+/// Looks at `/sys/class/fwctl` and at the PCI functions below `root`.
 pub fn discover(root: &Root) -> Discovery {
     let mut discovery = Discovery::default();
     for node in root.names(CLASS).unwrap_or_default() {
@@ -127,31 +160,82 @@ pub fn discover(root: &Root) -> Discovery {
             discovery.other_nodes.push(OtherNode { node, driver, reason });
         }
     }
-    discovery.devices.sort_by(|a, b| a.device.id.cmp(&b.device.id));
+    let functions = pci::mlx5_functions(root);
+    let absence = absence::explain(root, functions.as_deref());
     if discovery.devices.is_empty() {
-        discovery.absence = Some(absence::explain(root));
+        discovery.absence = Some(absence.clone());
     }
+    without_node(root, &functions.unwrap_or_default(), &absence, &mut discovery);
+    discovery.devices.sort_by(|a, b| a.device.id.cmp(&b.device.id));
     discovery
+}
+
+/// Adds the functions that no node belongs to.
+fn without_node(root: &Root, functions: &[pci::Function], absence: &Absence, discovery: &mut Discovery) {
+    let mut virtual_functions = 0_usize;
+    for function in functions {
+        if discovery.devices.iter().any(|found| found.device.id == function.address) {
+            continue;
+        }
+        if function.is_virtual() {
+            virtual_functions = virtual_functions.saturating_add(1);
+            if virtual_functions > MAX_VIRTUAL_FUNCTIONS {
+                discovery.left_out = discovery.left_out.saturating_add(1);
+                continue;
+            }
+        }
+        let problem = if function.is_virtual() {
+            NodeProblem::Virtual { physical_function: function.physical_function.clone() }
+        } else {
+            let absence = absence.of_function(function);
+            NodeProblem::NoWay { why: absence.why(), remedy: absence.remedy() }
+        };
+        let folder = format!("{}/{}", pci::FUNCTIONS, function.address);
+        let device = Device {
+            transport: TransportKind::Kernel,
+            driver: function.driver.clone(),
+            ..device(root, &folder, function.address.clone())
+        };
+        discovery.devices.push(Found { device, node: Err(problem) });
+    }
 }
 
 fn describe(root: &Root, node: &str, address: String) -> Found {
     let class = format!("{CLASS}/{node}");
-    let function = format!("{class}/device");
     let number = root.attribute(&format!("{class}/dev"));
     let device = Device {
+        node: Some(node.to_owned()),
+        device_number: number.clone(),
+        ..device(root, &format!("{class}/device"), address)
+    };
+    Found { node: check_node(root, node, number.as_deref()), device }
+}
+
+/// A device by what the folder of its PCI function holds, as one with a node and `mlx5_core`.
+fn device(root: &Root, function: &str, address: String) -> Device {
+    Device {
         folder: folder(&address),
         id: address,
         transport: TransportKind::Fwctl,
-        node: Some(node.to_owned()),
-        device_number: number.clone(),
+        node: None,
+        device_number: None,
         driver: Some(DRIVER.to_owned()),
-        pci: pci::identification(root, &function),
+        pci: pci::identification(root, function),
         netdevs: root.names(&format!("{function}/net")).unwrap_or_default(),
         rdma_devices: root.names(&format!("{function}/infiniband")).unwrap_or_default(),
-        physical_function: root.link_name(&function, "physfn"),
+        physical_function: root.link_name(function, "physfn"),
         fwctl: None,
-    };
-    Found { node: check_node(root, node, number.as_deref()), device }
+    }
+}
+
+/// The nodes of fwctl that belong to a function of the card at `address`, whatever the node's driver.
+pub fn nodes_of_card(root: &Root, address: &str) -> Vec<String> {
+    let mut nodes = root.names(CLASS).unwrap_or_default();
+    nodes.retain(|node| {
+        let function = root.link_name(&format!("{CLASS}/{node}"), "device");
+        function.is_some_and(|function| pci::card(&function) == pci::card(address))
+    });
+    nodes
 }
 
 /// The folder of a device's members, from its PCI address.

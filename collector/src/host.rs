@@ -3,15 +3,23 @@
 //! Every item that is looked for gives one capture, whether it is there or not. Must not do: keep host names, machine
 //! ids or network addresses, interpret what it reads (see `mlx5_schemas::decode::host`), or change anything.
 
+use std::path::Path;
+
 use mlx5_schemas::model::host::HostCapture;
 use mlx5_schemas::model::status::CollectionStatus;
+use serde::{Deserialize, Serialize};
 
 use crate::root::Root;
 
+pub mod apart;
 mod cmdline;
+mod devlink;
+mod ethtool;
 mod files;
+mod function;
 mod kernel_log;
 mod masking;
+mod netlink;
 mod platform;
 
 /// Most bytes of text that one capture keeps.
@@ -37,24 +45,21 @@ const FILES: &[&str] = &[
 /// Modules whose state counts: the in-tree driver, its fwctl interface, and what out-of-tree drivers bring.
 const MODULES: &[&str] = &["mlx5_core", "mlx5_ib", "mlx5_fwctl", "fwctl", "mlx5ctl", "mlx_compat", "ib_core"];
 
-/// Attributes of a PCI function that are configuration (all of them plain, quick reads).
-const FUNCTION_ATTRIBUTES: &[&str] = &[
-    "sriov_totalvfs",
-    "sriov_numvfs",
-    "sriov_drivers_autoprobe",
-    "sriov_vf_total_msix",
-    "sriov_offset",
-    "sriov_stride",
-    "current_link_speed",
-    "current_link_width",
-    "max_link_speed",
-    "max_link_width",
-    "numa_node",
-];
+/// A PCI function of which the kernel's view is wanted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Function {
+    /// Its address.
+    pub address: String,
+    /// Whether it is a virtual function of one that is here too, which says nearly all that it could say.
+    pub is_virtual: bool,
+    /// Whether it has a usable fwctl node, by which its firmware is read.
+    pub has_node: bool,
+}
 
 /// Reads everything and hands over each capture as soon as it is there, so that a file that hangs costs only what
 /// comes after it. `functions` are the PCI addresses whose attributes are wanted.
-pub fn capture(root: &Root, functions: &[String], sink: &mut dyn FnMut(HostCapture)) {
+pub fn capture(root: &Root, functions: &[Function], sink: &mut dyn FnMut(HostCapture)) {
     sink(taint(root, TAINT));
     for name in FILES {
         sink(files::text(root, name));
@@ -67,11 +72,26 @@ pub fn capture(root: &Root, functions: &[String], sink: &mut dyn FnMut(HostCaptu
     sink(cmdline::capture(root));
     modules(root, sink);
     for function in functions {
-        for attribute in FUNCTION_ATTRIBUTES {
-            sink(files::text(root, &format!("{}/{function}/{attribute}", crate::discovery::pci::FUNCTIONS)));
-        }
+        function::attributes(root, function, sink);
     }
     kernel_log::capture(root, sink);
+    if root.is_running() {
+        apart::capture(Path::new("/proc/self/exe"), functions, sink);
+    } else {
+        capture_devices(root, functions, sink);
+    }
+}
+
+/// What the drivers tell of the functions, some of it after asking the firmware.
+fn capture_devices(root: &Root, functions: &[Function], sink: &mut dyn FnMut(HostCapture)) {
+    for function in functions {
+        function::interfaces(root, function, sink);
+    }
+    // Below another root are files only; what runs here is not what is described there.
+    if root.is_running() {
+        ethtool::capture(root, functions, sink);
+        devlink::capture(functions, sink);
+    }
 }
 
 /// Reads the taint mask once more, after the last device was asked: the bundle itself shows whether the run set a bit.

@@ -1,4 +1,5 @@
-//! The program: a worker when its supervisor starts it as one, the command line otherwise.
+//! The program: a worker, or the reader of the kernel's view, when it is started as one by itself; the command line
+//! otherwise.
 //!
 //! Must not do: anything else; see the library.
 
@@ -9,12 +10,17 @@ use std::sync::atomic::AtomicBool;
 use anyhow::Context;
 use clap::Parser;
 use mlx5_collector::cli::{self, Cli, Exit};
+use mlx5_collector::host::apart;
 use mlx5_collector::task::WORKER_ARGUMENT;
 use mlx5_collector::{signals, worker};
 
 fn main() -> ExitCode {
-    if std::env::args_os().nth(1).is_some_and(|argument| argument == WORKER_ARGUMENT) {
+    let first = std::env::args_os().nth(1);
+    if first.as_deref().is_some_and(|argument| argument == WORKER_ARGUMENT) {
         return worker::main();
+    }
+    if first.as_deref().is_some_and(|argument| argument == apart::ARGUMENT) {
+        return apart::main();
     }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,

@@ -1,4 +1,5 @@
-//! Makes the members of a bundle of what was gathered: transcripts, their times, and a decoded view for people.
+//! Makes the members of a bundle of what was gathered: transcripts, their times, what the vendor's tools printed, and a
+//! decoded view for people.
 //!
 //! Must not do: judge, or keep anything that the transcripts do not hold.
 
@@ -11,15 +12,24 @@ use mlx5_schemas::model::exchange::ExchangeTime;
 use mlx5_schemas::model::fact::{Fact, Route};
 use mlx5_schemas::model::host::{HOST_MEMBER, HostCaptures};
 use mlx5_schemas::model::manifest::{Device, TransportKind};
+use mlx5_schemas::model::tool_run::{TOOLS_MEMBER, ToolRuns};
 use mlx5_schemas::model::transcript::{self, TranscriptError};
 
 use crate::supervise::{DeviceOutcome, ProbeOutcome};
+use crate::tools::DeviceRuns;
 
 /// The host's facts for people.
 const HOST_TEXT: &str = "host/host.txt";
 
 /// The facts that are kept of a device: what a summary names it by. All of them are ten megabytes and more.
 const KEPT_FACTS: [&str; 2] = ["fw/psid", "fw/version"];
+/// The same of the kernel's view, for devices whose firmware was not asked.
+const KEPT_KERNEL_FACTS: [&str; 4] = [
+    "devlink/info.running.fw.version",
+    "devlink/info.fixed.fw.psid",
+    "ethtool/firmware_version",
+    "ethtool/psid",
+];
 
 /// Members by name.
 pub type Members = BTreeMap<String, Vec<u8>>;
@@ -92,17 +102,52 @@ pub fn add_device(outcome: &DeviceOutcome, members: &mut Members) -> Result<Vec<
     Ok(named)
 }
 
-/// Adds the members of the host.
+/// Adds what the vendor's tools were asked and printed for one device.
 ///
 /// # Errors
 /// See [`MembersError`].
-pub fn add_host(captures: &HostCaptures, route: Route, members: &mut Members) -> Result<(), MembersError> {
+pub fn add_tools(device: &Device, runs: &DeviceRuns, members: &mut Members) -> Result<(), MembersError> {
+    let list = ToolRuns { runs: runs.runs.iter().map(|run| run.record.clone()).collect() };
+    let name = format!("{}/{TOOLS_MEMBER}", device.folder);
+    let json = serde_json::to_vec_pretty(&list)
+        .map_err(|source| MembersError::Json { member: name.clone(), source })?;
+    members.insert(name, json);
+    for run in &runs.runs {
+        for (name, bytes) in [(&run.record.stdout, &run.stdout), (&run.record.stderr, &run.stderr)] {
+            if let Some(name) = name {
+                members.insert(name.clone(), bytes.clone());
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Names of the members that [`add_tools`] writes.
+pub fn tool_names(device: &Device, runs: &DeviceRuns) -> Vec<String> {
+    let printed = runs.runs.iter().flat_map(|run| [&run.record.stdout, &run.record.stderr]);
+    let printed = printed.filter_map(Clone::clone);
+    std::iter::once(format!("{}/{TOOLS_MEMBER}", device.folder)).chain(printed).collect()
+}
+
+/// Adds the members of the host, and gives those facts of devices that a summary shows.
+///
+/// # Errors
+/// See [`MembersError`].
+pub fn add_host(
+    captures: &HostCaptures,
+    route: Route,
+    members: &mut Members,
+) -> Result<Vec<Fact>, MembersError> {
     let json =
         encode(captures).map_err(|source| MembersError::Json { member: HOST_MEMBER.to_owned(), source })?;
     members.insert(HOST_MEMBER.to_owned(), json);
     let facts = host_facts(route, HOST_MEMBER, captures);
     members.insert(HOST_TEXT.to_owned(), text::render(&facts).into_bytes());
-    Ok(())
+    let mut facts = facts;
+    let is_rdma =
+        |path: &str| path.starts_with("rdma/") && (path.ends_with(".fw_ver") || path.ends_with(".board_id"));
+    facts.retain(|fact| KEPT_KERNEL_FACTS.contains(&fact.path.as_str()) || is_rdma(&fact.path));
+    Ok(facts)
 }
 
 /// Names of the members that the host probe writes.

@@ -47,6 +47,12 @@ impl Root {
         self.alternate
     }
 
+    /// Whether what the kernel answers to system calls belongs to these files. Not below another root, nor below a
+    /// folder that only passes for the running system.
+    pub fn is_running(&self) -> bool {
+        !self.alternate && self.path == Path::new("/")
+    }
+
     /// The folder itself.
     pub fn path(&self) -> &Path {
         &self.path

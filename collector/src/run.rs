@@ -3,6 +3,7 @@
 //! Must not do: end without a bundle because of a device or of the host. Only a wrong command line, a missing key and
 //! a file that cannot be written are errors here.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -14,21 +15,23 @@ use mlx5_schemas::model::exchange::{Outcome, SkipReason};
 use mlx5_schemas::model::fact::{Fact, Route};
 use mlx5_schemas::model::manifest::{Ending, FORMAT, FORMAT_VERSION, Manifest, Seal, Source, Tool};
 
-use crate::discovery::Absence;
 use crate::members::{self, Members, MembersError};
 use crate::output::{self, OutputError, Pending};
 use crate::probe::ProbeId;
 use crate::signing::{self, Choice, SigningError};
 use crate::supervise::{self, DeviceOutcome, Event};
+use crate::tools::{self, DeviceRuns};
 
 mod devices;
 mod host;
 mod models;
+mod routes;
 mod rows;
 mod seal;
 
 pub use devices::{Device, Found, Place, find};
 pub use models::ModelError;
+pub use routes::DeviceRoute;
 
 /// The part of the time allowed, as a divisor, that is kept for what follows collection: decoding, sealing, writing.
 const RESERVE_DIVISOR: u32 = 4;
@@ -44,6 +47,8 @@ pub struct Settings {
     pub probes: Vec<ProbeId>,
     /// Whether the host is read.
     pub host: bool,
+    /// How long each of the vendor's tools may take, if they are to be run for devices without a node.
+    pub tools: Option<Duration>,
     /// How long everything may take.
     pub deadline: Duration,
     /// What seals the bundle.
@@ -100,8 +105,8 @@ pub struct Finished {
     pub sha256: String,
     /// PSID and firmware version of each device, where they are known.
     pub facts: Vec<Fact>,
-    /// Why there was no device, where there was none.
-    pub absence: Option<Absence>,
+    /// By which way each device without a usable node answered, by device id.
+    pub routes: BTreeMap<String, DeviceRoute>,
 }
 
 /// Collects and writes a bundle.
@@ -132,7 +137,12 @@ pub fn run(
     let tasks = found.tasks(&settings.probes);
     started_with(&tasks.iter().map(|task| task.device.id.as_str()).collect::<Vec<_>>());
     let options = supervise::Options::new(started, deadline);
-    let outcomes = supervise::collect(tasks, &options, interrupted, progress);
+    let bounds = tools::Bounds { started, deadline, interrupted };
+    let (outcomes, runs) = std::thread::scope(|scope| {
+        let runs = scope.spawn(|| run_tools(settings, &found, bounds));
+        let outcomes = supervise::collect(tasks, &options, interrupted, progress);
+        (outcomes, runs.join().unwrap_or_default())
+    });
     let host = host.map(|reading| reading.finish(&settings.place.root, deadline, interrupted));
 
     let mut members = Members::new();
@@ -140,12 +150,17 @@ pub fn run(
     for outcome in &outcomes {
         facts.extend(members::add_device(outcome, &mut members)?);
     }
-    if let Some(host) = &host {
-        members::add_host(&host.captures, host_route(&found.source), &mut members)?;
+    for device in &found.devices {
+        if let Some(runs) = runs.iter().find(|runs| runs.device == device.description.id) {
+            members::add_tools(&device.description, runs, &mut members)?;
+        }
     }
-    let rows = rows::rows(settings, &found, &outcomes, host.as_ref());
-    let mut notes = found.notes(&settings.probes);
-    let ending = ending(interrupted, &outcomes, host.as_ref());
+    if let Some(host) = &host {
+        facts.extend(members::add_host(&host.captures, host_route(&found.source), &mut members)?);
+    }
+    let rows = rows::rows(settings, &found, &outcomes, &runs, host.as_ref());
+    let mut notes = found.notes(&settings.probes, &runs);
+    let ending = ending(interrupted, &outcomes, &runs, host.as_ref());
     match ending {
         Ending::Finished => {}
         Ending::Interrupted => {
@@ -157,6 +172,7 @@ pub fn run(
         )),
     }
     let complete = notes.is_empty() && !rows.iter().any(|row| row.is_gap);
+    notes.extend(found.remarks(&runs));
     let mut manifest = Manifest {
         format: FORMAT.to_owned(),
         version: FORMAT_VERSION,
@@ -172,7 +188,7 @@ pub fn run(
         complete,
         ending,
         seal: Seal::Unsigned,
-        devices: found.described(&outcomes),
+        devices: found.described(&outcomes, &runs),
         other_nodes: found.other_nodes.clone(),
         probes: rows.into_iter().map(|row| row.report).collect(),
         notes,
@@ -180,8 +196,19 @@ pub fn run(
     };
     let bytes = seal::seal(&mut manifest, &members, &mut sealer)?;
     let path = write(pending, &bytes)?;
-    let absence = found.absence.clone();
-    Ok(Finished { manifest, path, length: bytes.len(), sha256: seal::sha256(&bytes), facts, absence })
+    let routes = routes::routes(&found, &runs);
+    Ok(Finished { manifest, path, length: bytes.len(), sha256: seal::sha256(&bytes), facts, routes })
+}
+
+/// Without a panic of its own: what a thread cannot tell is no run.
+fn run_tools(settings: &Settings, found: &Found, bounds: tools::Bounds<'_>) -> Vec<DeviceRuns> {
+    match &settings.tools {
+        Some(limit) if !settings.probes.is_empty() => {
+            let place = &settings.place;
+            tools::collect(&place.root, &place.tools, &found.for_tools(), *limit, bounds)
+        }
+        Some(_) | None => Vec::new(),
+    }
 }
 
 /// How much of the time allowed collection may take, so that the bundle too is there within it.
@@ -221,14 +248,19 @@ fn host_route(source: &Source) -> Route {
     }
 }
 
-fn ending(interrupted: &AtomicBool, outcomes: &[DeviceOutcome], host: Option<&host::Read>) -> Ending {
+fn ending(
+    interrupted: &AtomicBool,
+    outcomes: &[DeviceOutcome],
+    runs: &[DeviceRuns],
+    host: Option<&host::Read>,
+) -> Ending {
     let exchanges = outcomes.iter().flat_map(|outcome| &outcome.probes).flat_map(|probe| &probe.exchanges);
     let late = exchanges
         .into_iter()
         .any(|(exchange, _)| exchange.outcome == Outcome::NotAsked(SkipReason::Deadline));
     if interrupted.load(Ordering::Relaxed) {
         Ending::Interrupted
-    } else if late || host.is_some_and(host::Read::is_late) {
+    } else if late || host.is_some_and(host::Read::is_late) || runs.iter().any(|runs| runs.late) {
         Ending::Deadline
     } else {
         Ending::Finished
@@ -238,3 +270,6 @@ fn ending(interrupted: &AtomicBool, outcomes: &[DeviceOutcome], host: Option<&ho
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,4 +1,5 @@
-//! The ioctls of the fwctl character device: the only unsafe code of this crate.
+//! The ioctls of the fwctl character device, and the one that asks a network driver for its name and versions: the only
+//! unsafe code of this crate.
 //!
 //! Numbers and layouts: `include/uapi/fwctl/fwctl.h` and `mlx5.h` (Linux 6.15 and later). The scope of every
 //! request is a constant here and no function takes one; input reaches the ioctl only as [`ReadOnlyInput`],
@@ -10,6 +11,7 @@
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd};
 
+use mlx5_schemas::decode::host::ethtool::DRIVER_INFO_LENGTH;
 use mlx5_schemas::model::manifest::FwctlInfo;
 
 use crate::transport::guard::ReadOnlyInput;
@@ -108,6 +110,49 @@ pub(crate) fn fwctl_rpc(
     Ok(usize::try_from(argument.out_len).unwrap_or(usize::MAX).min(output.len()))
 }
 
+/// `SIOCETHTOOL` (`include/uapi/linux/sockios.h`).
+const SIOCETHTOOL: libc::Ioctl = 0x8946;
+/// `ETHTOOL_GDRVINFO` (`include/uapi/linux/ethtool.h`): the one command that is sent; it reads.
+const ETHTOOL_GDRVINFO: u32 = 3;
+
+/// `struct ethtool_drvinfo`.
+#[repr(C, align(4))]
+struct DriverInfo([u8; DRIVER_INFO_LENGTH]);
+
+/// `struct ifreq` with `ifr_data` (`include/uapi/linux/if.h`).
+#[repr(C)]
+struct InterfaceRequest {
+    name: [u8; libc::IFNAMSIZ],
+    data: *mut DriverInfo,
+    rest: [u8; size_of::<libc::ifreq>() - libc::IFNAMSIZ - size_of::<*mut DriverInfo>()],
+}
+
+const _: () = assert!(size_of::<InterfaceRequest>() == size_of::<libc::ifreq>());
+
+/// What the driver of a network interface says of itself. `socket` is any socket; nothing is sent on it.
+///
+/// # Errors
+/// The errno of the ioctl; `EINVAL` for a name that no interface can have.
+pub(crate) fn driver_info(socket: BorrowedFd<'_>, interface: &str) -> io::Result<[u8; DRIVER_INFO_LENGTH]> {
+    let mut name = [0; libc::IFNAMSIZ];
+    match name.get_mut(..interface.len()) {
+        // The zero behind the name has to fit too.
+        Some(room) if interface.len() < libc::IFNAMSIZ => room.copy_from_slice(interface.as_bytes()),
+        Some(_) | None => return Err(io::Error::from_raw_os_error(libc::EINVAL)),
+    }
+    let mut info = DriverInfo([0; DRIVER_INFO_LENGTH]);
+    info.0[..4].copy_from_slice(&ETHTOOL_GDRVINFO.to_ne_bytes());
+    let mut request = InterfaceRequest { name, data: &raw mut info, rest: Default::default() };
+    // SAFETY: `request` is a live `struct ifreq` whose name ends in a zero, and its `ifr_data` points to `info`, a live
+    // `struct ethtool_drvinfo` that begins with the command and into which the kernel may write any bytes. `socket` is
+    // an open descriptor for the duration of the borrow.
+    let result = unsafe { libc::ioctl(socket.as_raw_fd(), SIOCETHTOOL, &raw mut request) };
+    if result != 0 {
+        return Err(io::Error::last_os_error());
+    }
+    Ok(info.0)
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -126,5 +171,13 @@ mod tests {
         let mut output = [0; 272];
         let refused = fwctl_rpc(null.as_fd(), guard::check(&input).unwrap(), &mut output).unwrap_err();
         assert_eq!(refused.raw_os_error(), Some(libc::ENOTTY));
+    }
+
+    #[test]
+    fn an_interface_that_is_not_there_has_no_driver() {
+        let socket = std::os::unix::net::UnixDatagram::unbound().unwrap();
+        let errno = |name: &str| driver_info(socket.as_fd(), name).unwrap_err().raw_os_error();
+        assert_eq!(errno("no-such-if0"), Some(libc::ENODEV));
+        assert_eq!(errno("a-name-that-is-too-long"), Some(libc::EINVAL));
     }
 }

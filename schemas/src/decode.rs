@@ -30,6 +30,7 @@ use crate::model::manifest::Device;
 use crate::model::status::CollectionStatus;
 use crate::model::transcript::Recorded;
 
+pub use self::nv::{RawSource, raw_item};
 use self::source::{Facts, Scribe, Silence, Source};
 
 /// Most exchanges of one device that are decoded. A full dump has about a thousand; a stranger's transcript can

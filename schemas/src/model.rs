@@ -7,6 +7,7 @@ pub mod command;
 pub mod exchange;
 pub mod fact;
 pub mod host;
+pub mod known_issue;
 pub mod manifest;
 pub mod report;
 pub mod request;

@@ -21,7 +21,7 @@ fn common_prefix(left: &str, right: &str) -> usize {
 }
 
 /// A hint for messages such as ``unknown field `fact`, expected one of `id`, `facts` ``; empty without a near word.
-pub(super) fn for_serde_message(message: &str) -> String {
+pub(crate) fn for_serde_message(message: &str) -> String {
     if !message.starts_with("unknown ") {
         return String::new();
     }

@@ -4,11 +4,11 @@
 
 use mlx5_schemas::model::command::CommandStatus;
 use mlx5_schemas::model::exchange::{Outcome, SkipReason};
-use mlx5_schemas::model::fact::{Fact, Knowledge, Value};
+use mlx5_schemas::model::fact::{Fact, Knowledge, Value, View};
 use mlx5_schemas::model::status::CollectionStatus;
 use mlx5_schemas::redaction::is_secret_tlv;
 
-use super::Opened;
+use super::{Opened, Views};
 
 /// Classes of which a device has several instances (ports, modules), so that one can be missing from a TLV that exists.
 const CLASSES_WITH_INSTANCES: [u8; 2] = [1, 9];
@@ -100,9 +100,37 @@ pub fn reading<'a>(opened: &Opened, fact: Option<&'a Fact>) -> Reading<'a> {
     }
 }
 
+/// Whether a path is that of a parameter, and not of a TLV's header or bytes without a name.
+pub fn is_parameter(path: &str) -> bool {
+    match tlv_of(path) {
+        Some(tlv) => tlv.part.starts_with('.'),
+        None => path.strip_prefix("nv/").is_some_and(|name| !name.contains(['/', '.'])),
+    }
+}
+
+/// The fact that says what is in force in a view: where the device stored nothing, that is the factory's.
+pub fn in_force<'a>(opened: Option<&Opened>, views: &Views<'a>, view: View) -> Option<(&'a Fact, &'a Value)> {
+    let known = |view| views.in_view(view).and_then(|fact| Some((fact, fact.value()?)));
+    known(view).or_else(|| match reading(opened?, views.in_view(view)) {
+        Reading::NeverSet => known(View::Default),
+        Reading::Value(_) | Reading::Absent(_) | Reading::Secret | Reading::Gap(..) | Reading::NotOffered => {
+            None
+        }
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn headers_are_no_parameters() {
+        assert!(is_parameter("nv/0:0x080.total_vfs"));
+        assert!(is_parameter("nv/SOME_NEW_NAME"));
+        for other in ["nv/0:0x080/writer", "nv/0:0x080/data", "nv/access.read_current", "reg/PTYS.x"] {
+            assert!(!is_parameter(other), "{other}");
+        }
+    }
 
     #[test]
     fn paths_are_taken_apart() {

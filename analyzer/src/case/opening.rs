@@ -2,8 +2,6 @@
 //!
 //! Must not do: decode.
 
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
@@ -13,7 +11,8 @@ use mlx5_schemas::decode::host::MemberError;
 use mlx5_schemas::model::transcript::TranscriptError;
 
 use super::Opened;
-use crate::import::source::{self, Found, Kind};
+use crate::import::archive::ArchiveError;
+use crate::import::source::{self, Found, Held, Kind, SourceError};
 use crate::import::{self, ImportError, Imported};
 
 /// Why a bundle gives no case.
@@ -37,6 +36,15 @@ pub enum CaseError {
         #[source]
         source: OpenError,
     },
+    /// It is an archive of texts and refused.
+    #[error("{file}: refused")]
+    Archive {
+        /// The file as it was given.
+        file: String,
+        /// Why.
+        #[source]
+        source: ArchiveError,
+    },
     /// The text cannot be imported.
     #[error("{file}: cannot be imported")]
     Import {
@@ -45,6 +53,12 @@ pub enum CaseError {
         /// Why.
         #[source]
         source: ImportError,
+    },
+    /// It is a bundle, where texts are wanted.
+    #[error("{file}: a bundle, not a text: it holds what firmware said, and needs no import")]
+    Bundle {
+        /// The file as it was given.
+        file: String,
     },
     /// It carries a signature that does not hold.
     #[error("{file}: the signature does not hold")]
@@ -98,36 +112,61 @@ pub enum CaseError {
     },
 }
 
-/// Reads and opens a bundle file.
+/// Opens a bundle file, or makes a bundle in memory of a text, an archive of texts or a folder of them.
 ///
 /// # Errors
 /// When it cannot be read, is refused, or carries a signature that does not hold.
 pub fn open(path: &Path, allowed: Option<&AllowedSigners>, now: DateTime<Utc>) -> Result<Opened, CaseError> {
     let file = path.display().to_string();
-    let limits = Limits::default();
-    let archive = match read_bounded(path, limits.archive_bytes) {
-        Ok(archive) => archive,
-        Err(source) => return Err(CaseError::Read { file, source }),
-    };
-    open_bytes(&archive, file, allowed, now)
+    match source::read(path, Limits::default().archive_bytes) {
+        Ok(Held::Bundle(bytes)) => open_bundle(&bytes, file, allowed, now),
+        Ok(Held::Texts(found)) => open_found(found, file, now),
+        Err(error) => Err(refused(file, error)),
+    }
 }
 
-/// Opens a bundle's bytes; `file` names them in messages.
+/// Reads texts, archives and folders of texts as one, in the order given.
+///
+/// # Errors
+/// When one cannot be read, is refused, or is a bundle.
+pub fn gather<'p>(paths: impl IntoIterator<Item = &'p Path>) -> Result<Found, CaseError> {
+    let mut found = Found::default();
+    for path in paths {
+        let file = path.display().to_string();
+        match source::read(path, 0) {
+            Ok(Held::Texts(texts)) => found.append(texts),
+            Ok(Held::Bundle(_)) => return Err(CaseError::Bundle { file }),
+            Err(error) => return Err(refused(file, error)),
+        }
+    }
+    Ok(found)
+}
+
+/// Opens the bytes of a bundle, a text or an archive of texts; `file` names them in messages.
 ///
 /// # Errors
 /// When they are refused, or carry a signature that does not hold.
 pub fn open_bytes(
+    bytes: &[u8],
+    file: String,
+    allowed: Option<&AllowedSigners>,
+    now: DateTime<Utc>,
+) -> Result<Opened, CaseError> {
+    match source::kind_of(bytes) {
+        Kind::Bundle => open_bundle(bytes, file, allowed, now),
+        Kind::Archive | Kind::Text => match source::read_bytes(bytes, &source::base_name(&file)) {
+            Ok(found) => open_found(found, file, now),
+            Err(error) => Err(refused(file, error)),
+        },
+    }
+}
+
+fn open_bundle(
     archive: &[u8],
     file: String,
     allowed: Option<&AllowedSigners>,
     now: DateTime<Utc>,
 ) -> Result<Opened, CaseError> {
-    match source::kind_of(archive) {
-        Kind::Bundle => {}
-        Kind::Archive | Kind::Folder | Kind::Text => {
-            return open_found(Found::loose(&base_name(&file), archive.to_vec()), file, now);
-        }
-    }
     let bundle = match bundle::open(archive, &Limits::default()) {
         Ok(bundle) => bundle,
         Err(source) => return Err(CaseError::Open { file, source }),
@@ -135,6 +174,14 @@ pub fn open_bytes(
     match trust(&bundle, allowed, now) {
         Ok(trust) => Ok(Opened { file, bundle, trust, imported: None }),
         Err(source) => Err(CaseError::Signature { file, source }),
+    }
+}
+
+/// The error about a file of this name.
+fn refused(file: String, error: SourceError) -> CaseError {
+    match error {
+        SourceError::Read { source } => CaseError::Read { file, source },
+        SourceError::Archive { source } => CaseError::Archive { file, source },
     }
 }
 
@@ -149,15 +196,4 @@ pub fn open_found(found: Found, file: String, now: DateTime<Utc>) -> Result<Open
         }
         Err(source) => Err(CaseError::Import { file, source }),
     }
-}
-
-fn base_name(file: &str) -> String {
-    file.rsplit(['/', '\\']).next().unwrap_or(file).to_owned()
-}
-
-/// One byte more than the limit is read, so that a longer file is refused and not cut.
-fn read_bounded(path: &Path, limit: u64) -> std::io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    File::open(path)?.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
-    Ok(bytes)
 }

@@ -120,7 +120,27 @@ fn is_of_host(pattern: &Pattern) -> bool {
 }
 
 /// How paths of a device begin that are no NV configuration; names of parameters begin otherwise.
-const BEYOND_NV: [&str; 5] = ["reg/", "cap/", "cap_max/", "fw/", "pci/"];
+const BEYOND_NV: [&str; 18] = [
+    "reg/",
+    "cap/",
+    "cap_max/",
+    "fw/",
+    "pci/",
+    // What the kernel and other programs tell.
+    "board/",
+    "devlink/",
+    "driver/",
+    "ethtool/",
+    "flint/",
+    "log/",
+    "lspci/",
+    "mlxconfig/",
+    "mlxfwmanager/",
+    "mst/",
+    "netdev/",
+    "raw_tlv/",
+    "rdma/",
+];
 
 /// Whether a pattern can take NV configuration.
 pub(super) fn can_be_nv(pattern: &Pattern) -> bool {

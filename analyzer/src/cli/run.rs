@@ -11,7 +11,7 @@ use mlx5_schemas::catalog::Catalog;
 use mlx5_schemas::model::manifest::Tool;
 use mlx5_schemas::model::report::{REPORT_SCHEMA, REPORT_VERSION, Report, ReportResult};
 
-use super::{CheckArgs, Cli, DiffArgs, Format, ShowArgs, Verb, VerifyArgs};
+use super::{CheckArgs, Cli, DiffArgs, Format, ShowArgs, Verb, VerifyArgs, import, triage};
 use crate::case::{self, Case};
 use crate::catalog::{self, Chosen, Entry};
 use crate::check::Options;
@@ -42,6 +42,8 @@ pub struct Edge<'c> {
 pub struct Outcome {
     /// For stdout.
     pub output: String,
+    /// A bundle for stdout, in place of words.
+    pub bundle: Vec<u8>,
     /// For stderr, a line each.
     pub troubles: Vec<String>,
     /// The exit code.
@@ -64,6 +66,11 @@ pub fn run(cli: &Cli, edge: Edge<'_>) -> Outcome {
             Verb::Show(args) => run_show(args, signers, edge),
             Verb::Diff(args) => run_diff(args, signers, edge),
             Verb::Check(args) => run_check(args, signers, edge),
+            Verb::Import(args) => import::run(args, edge),
+            Verb::Triage(args) => triage::run_triage(args, signers, edge),
+            Verb::Ask(args) => triage::run_ask(args, signers, edge),
+            Verb::Expect(args) => triage::run_expect(args, signers, edge),
+            Verb::Known(args) => triage::run_known(args, edge),
             Verb::Catalog(args) => super::catalog::run(args, edge),
         }?;
         if let (Some(chosen), Some(path)) = (&chosen, chosen_path) {
@@ -78,6 +85,7 @@ pub fn run(cli: &Cli, edge: Edge<'_>) -> Outcome {
     });
     result.unwrap_or_else(|trouble| Outcome {
         output: String::new(),
+        bundle: Vec::new(),
         troubles: vec![trouble],
         code: TROUBLE,
         code_if_unwritten: TROUBLE,
@@ -150,7 +158,7 @@ pub(super) fn finish(
             format!("{json}\n")
         }
     };
-    Ok(Outcome { output, troubles: Vec::new(), code, code_if_unwritten: TROUBLE })
+    Ok(Outcome { output, bundle: Vec::new(), troubles: Vec::new(), code, code_if_unwritten: TROUBLE })
 }
 
 fn run_verify(
@@ -216,7 +224,8 @@ fn run_diff(args: &DiffArgs, allowed: Option<&AllowedSigners>, edge: Edge<'_>) -
     let open = |path: &Path| case::open(path, allowed, edge.now).map_err(|error| words(&error));
     let (left, right) = (open(&args.left)?, open(&args.right)?);
     let report = diff::diff(left, right, edge.catalog).map_err(|error| words(&error))?;
-    let code = if report.compared == Some(0) { TROUBLE } else { u8::from(!report.same) };
+    let around = report.context.iter().any(|row| row.differs);
+    let code = if report.compared == Some(0) && !around { TROUBLE } else { u8::from(!report.same) };
     let page = page(args.common.format, edge, |page| render::diff(page, &report));
     finish(edge, page, ReportResult::Diff(report), code)
 }

@@ -8,7 +8,8 @@
 use mlx5_schemas::catalog::Catalog;
 use mlx5_schemas::model::fact::Route;
 
-use super::mlxconfig;
+use super::{devlink, ethtool, host_file, host_words, kernel_log, lspci};
+use super::{flint, mlxconfig, mlxfwmanager, mst, raw_tlv};
 use super::reading::{Read, Reading};
 use super::text::Text;
 
@@ -26,6 +27,7 @@ struct Reader {
 
 /// All of them. Where two could take a line, the first one's facts stand first.
 const READERS: &[Reader] = &[
+    Reader { word: "host-file", finds: host_file::finds, read: host_file::read, whole: true },
     Reader {
         word: "mlxconfig-json",
         finds: |text| mlxconfig::is_json(text.bytes),
@@ -33,6 +35,16 @@ const READERS: &[Reader] = &[
         whole: true,
     },
     Reader { word: "mlxconfig-query", finds: mlxconfig::is_query, read: mlxconfig::read, whole: false },
+    Reader { word: "mlxconfig-raw", finds: raw_tlv::is_file, read: raw_tlv::read, whole: false },
+    Reader { word: "flint-query", finds: flint::is_query, read: flint::read, whole: false },
+    Reader { word: "mlxfwmanager-query", finds: mlxfwmanager::is_query, read: mlxfwmanager::read, whole: false },
+    Reader { word: "mlxfwmanager-xml", finds: mlxfwmanager::is_xml, read: mlxfwmanager::read_xml, whole: false },
+    Reader { word: "mst-status", finds: mst::is_status, read: mst::read, whole: false },
+    Reader { word: "ethtool", finds: ethtool::finds, read: ethtool::read, whole: false },
+    Reader { word: "devlink", finds: devlink::finds, read: devlink::read, whole: false },
+    Reader { word: "lspci", finds: lspci::finds, read: lspci::read, whole: false },
+    Reader { word: "kernel-log", finds: kernel_log::finds, read: kernel_log::read, whole: false },
+    Reader { word: "host-words", finds: host_words::finds, read: host_words::read, whole: false },
 ];
 
 /// Whether some format is found in a text.

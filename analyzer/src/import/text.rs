@@ -2,7 +2,7 @@
 //!
 //! Must not do: say what the text is: that shows in its lines (see [`super::readers`]).
 
-use super::lines::{self, Line};
+use super::lines::{self, Encoding, Line};
 
 /// Where a text stood. In the reports that hosts write, the place says which command printed it; a loose file's name
 /// says nothing.
@@ -32,13 +32,15 @@ pub(crate) struct Text<'a> {
     pub(crate) origin: &'a Origin,
     /// Its bytes.
     pub(crate) bytes: &'a [u8],
+    /// How its characters stand in them.
+    pub(crate) encoding: Encoding,
     /// Its lines.
     pub(crate) lines: Vec<Line>,
 }
 
 impl<'a> Text<'a> {
     pub(crate) fn new(member: &'a str, origin: &'a Origin, bytes: &'a [u8]) -> Self {
-        Self { member, origin, bytes, lines: lines::lines(bytes) }
+        Self { member, origin, bytes, encoding: Encoding::of(bytes), lines: lines::lines(bytes) }
     }
 
     /// The line's words, quotation marks and odd blanks taken off; empty where there is no such line.
@@ -48,6 +50,6 @@ impl<'a> Text<'a> {
 
     /// Whether the text may end in the middle of this line: a number that was cut is another number.
     pub(crate) fn is_cut(&self, index: usize) -> bool {
-        index.saturating_add(1) == self.lines.len() && !self.bytes.ends_with(b"\n")
+        index.saturating_add(1) == self.lines.len() && !self.encoding.ends_line(self.bytes)
     }
 }

@@ -3,7 +3,7 @@
 //! Must not do: leave out changes that do not count without saying how many.
 
 use mlx5_schemas::model::fact::Knowledge;
-use mlx5_schemas::model::report::{Change, DiffReport, MatchedBy};
+use mlx5_schemas::model::report::{Change, ContextRow, DiffReport, MatchedBy};
 
 use super::table::{Cell, row, widths};
 use super::{Page, Style, number_of};
@@ -33,7 +33,13 @@ pub fn diff(page: &mut Page, report: &DiffReport) {
             (_, _, _) => {}
         }
     }
-    let counted: Vec<&Change> = report.changes.iter().filter(|change| !change.volatile).collect();
+    context(page, report);
+    // What the context tells is not told again.
+    let counted: Vec<&Change> = report
+        .changes
+        .iter()
+        .filter(|change| !change.volatile && !report.context.iter().any(|row| row.tells(change)))
+        .collect();
     let mut subject = None;
     let rows: Vec<Vec<Cell>> = counted.iter().map(|change| cells(change)).collect();
     let columns = widths(&rows);
@@ -69,8 +75,13 @@ pub fn diff(page: &mut Page, report: &DiffReport) {
         page.line(Style::Doubt, &words);
     }
     let unmatched = wide(report.devices.iter().filter(|pair| pair.by == MatchedBy::Nothing).count());
-    if report.compared == Some(0) {
-        page.line(Style::Doubt, "nothing was compared: neither says what the other says");
+    let around = wide(report.context.iter().filter(|row| row.differs).count());
+    if report.compared == Some(0) && around == 0 {
+        let words = match report.context.iter().any(|row| row.left.is_some() && row.right.is_some()) {
+            true => "nothing was compared but what stands around the configuration",
+            false => "nothing was compared: neither says what the other says",
+        };
+        page.line(Style::Doubt, words);
     } else if report.same {
         let words = if report.not_compared > 0 { "same, as far as the text goes" } else { "same" };
         page.line(Style::Good, words);
@@ -79,11 +90,56 @@ pub fn diff(page: &mut Page, report: &DiffReport) {
             Style::Bad,
             &format!(
                 "different: {}, {} without a partner",
-                number_of(wide(counted.len()), "fact", "facts"),
+                number_of(wide(counted.len()).saturating_add(around), "fact", "facts"),
                 number_of(unmatched, "device", "devices")
             ),
         );
     }
+}
+
+/// Kernel, driver, firmware and command line come before configuration; what does not differ is one line.
+fn context(page: &mut Page, report: &DiffReport) {
+    let differing: Vec<&ContextRow> = report.context.iter().filter(|row| row.differs).collect();
+    if !differing.is_empty() {
+        page.end();
+        page.line(Style::Bold, "around the configuration");
+    }
+    let rows: Vec<Vec<Cell>> = differing
+        .iter()
+        .map(|row| {
+            let said = |text: &Option<String>| text.clone().unwrap_or_default();
+            vec![
+                Cell::plain(row.what.as_str()),
+                Cell::plain(row.subject.device().unwrap_or_default()),
+                Cell::new(Style::Bad, said(&row.left)),
+                Cell::plain("→"),
+                Cell::new(Style::Good, said(&row.right)),
+            ]
+        })
+        .collect();
+    let columns = widths(&rows);
+    for cells in &rows {
+        row(page, 2, &columns, cells);
+    }
+    let both = |row: &&ContextRow| row.left.is_some() && row.right.is_some();
+    let same: Vec<&str> = unique(report.context.iter().filter(|row| !row.differs).filter(both));
+    if !same.is_empty() {
+        page.line(Style::Dim, &format!("the same around it: {}", same.join(", ")));
+    }
+    let one: Vec<&str> = unique(report.context.iter().filter(|row| !both(row)));
+    if !one.is_empty() {
+        page.line(Style::Dim, &format!("said by one side only: {}", one.join(", ")));
+    }
+}
+
+fn unique<'a>(rows: impl Iterator<Item = &'a ContextRow>) -> Vec<&'a str> {
+    let mut names: Vec<&str> = Vec::new();
+    for row in rows {
+        if !names.contains(&row.what.as_str()) {
+            names.push(&row.what);
+        }
+    }
+    names
 }
 
 fn wide(count: usize) -> u64 {

@@ -9,7 +9,9 @@ use super::{Page, Style, number_of};
 
 /// Lays out what `verify` found.
 pub fn verify(page: &mut Page, report: &VerifyReport) {
-    let is_imported = |bundle: &BundleIdentity| matches!(bundle.source, Source::Imported { .. });
+    // A bundle that was made of texts has members; texts as they are have none.
+    let is_imported =
+        |bundle: &BundleIdentity| matches!(bundle.source, Source::Imported { .. }) && report.members == 0;
     let (style, words) = match report.state {
         VerifyState::NotTrusted if report.bundle.as_ref().is_some_and(is_imported) => {
             (Style::Doubt, "not a bundle but imported text: nothing is sealed")

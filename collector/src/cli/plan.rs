@@ -1,15 +1,18 @@
-//! `plan`: every request that would be made.
+//! `plan`: every request that would be made, and with `--with-tools` every command line that would be run.
 //!
-//! Must not do: touch a device or the host.
+//! Must not do: touch a device or run a tool.
 
 use std::collections::BTreeSet;
 use std::io;
 
 use serde::Serialize;
 
+use super::style::printable;
 use super::{Exit, Format, ProbeName, put};
 use crate::plan::{Planned, planned};
 use crate::probe::ProbeId;
+use crate::tools::command::{Address, VERSION};
+use crate::tools::{Reading, Search};
 
 /// One request in JSON.
 #[derive(Debug, Serialize)]
@@ -29,17 +32,68 @@ struct Row<'a> {
     input: String,
 }
 
-pub(super) fn plan(chosen: &BTreeSet<ProbeName>, format: Format) -> io::Result<Exit> {
+/// One command line in JSON.
+#[derive(Debug, Serialize)]
+struct Line {
+    probe: &'static str,
+    command: Vec<String>,
+}
+
+/// A row of the plan in JSON.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum Entry<'a> {
+    Request(Row<'a>),
+    Line(Line),
+}
+
+pub(super) fn plan(chosen: &BTreeSet<ProbeName>, tools: Option<&Search>, format: Format) -> io::Result<Exit> {
     let probes: Vec<ProbeId> = chosen.iter().filter_map(|name| name.id()).collect();
     let plan = planned(&probes);
+    let lines = if probes.is_empty() { None } else { tools.map(lines) };
     match format {
         Format::Json => {
-            let rows: Vec<Row<'_>> = plan.iter().map(row).collect();
+            let lines = lines.into_iter().flatten().map(|command| Line { probe: "tools", command });
+            let rows: Vec<Entry<'_>> =
+                plan.iter().map(row).map(Entry::Request).chain(lines.map(Entry::Line)).collect();
             put(&format!("{}\n", serde_json::to_string_pretty(&rows)?))?;
         }
-        Format::Text => put(&text(&plan, chosen.contains(&ProbeName::Host)))?,
+        Format::Text => {
+            put(&text(&plan, chosen.contains(&ProbeName::Host)))?;
+            if let (Some(lines), Some(search)) = (lines, tools) {
+                put(&tools_text(&lines, search))?;
+            }
+        }
     }
     Ok(Exit::Complete)
+}
+
+/// The command lines, with a word in place of the address: first those that ask programs for their version.
+fn lines(search: &Search) -> Vec<Vec<String>> {
+    let found = search.found();
+    let file = |program| {
+        let installed = found.iter().find(|installed| installed.program == program)?;
+        Some(installed.file.display().to_string())
+    };
+    let versions =
+        found.iter().map(|installed| vec![installed.file.display().to_string(), VERSION.to_owned()]);
+    let readings = Reading::ALL.into_iter().filter_map(|reading| {
+        let file = reading.programs().into_iter().find_map(file)?;
+        Some(std::iter::once(file).chain(reading.arguments(&Address::placeholder())).collect())
+    });
+    versions.chain(readings).collect()
+}
+
+fn tools_text(lines: &[Vec<String>], search: &Search) -> String {
+    let mut text = "tools, for devices without a usable node only\n".to_owned();
+    for line in lines {
+        text.push_str(&format!("  {}\n", printable(&line.join(" "))));
+    }
+    if lines.is_empty() {
+        text.push_str(&format!("  none is installed ({})\n", printable(&search.to_string())));
+    }
+    text.push_str("through the PCI gateway, to whose registers they write\n");
+    text
 }
 
 fn row(planned: &Planned) -> Row<'_> {

@@ -10,7 +10,7 @@ use mlx5_schemas::model::status::CollectionStatus;
 
 use super::style::{Style, printable};
 use crate::discovery::pci;
-use crate::run::Finished;
+use crate::run::{DeviceRoute, Finished};
 
 /// The order in which items are counted.
 const STATUSES: [CollectionStatus; 8] = [
@@ -37,7 +37,15 @@ pub(super) fn summary(finished: &Finished, style: Style) -> String {
     }
     for device in &manifest.devices {
         let _ = writeln!(out, "{}", style.strong(title(device, finished)));
-        rows(&mut out, manifest.probes.iter().filter(|row| row.device.as_deref() == Some(&device.id)), style);
+        let of_device = manifest.probes.iter().filter(|row| row.device.as_deref() == Some(&device.id));
+        match finished.routes.get(&device.id) {
+            Some(route) => {
+                let _ = writeln!(out, "  {}", printable(&route_words(device, route, finished)));
+                // What was not asked has that one reason.
+                rows(&mut out, of_device.filter(|row| !row.items.is_empty() || row.probe == "tools"), style);
+            }
+            None => rows(&mut out, of_device, style),
+        }
     }
     for node in &manifest.other_nodes {
         let _ = writeln!(out, "{}", printable(&format!("{} left alone: {}", node.node, node.reason)));
@@ -93,6 +101,41 @@ fn title(device: &Device, finished: &Finished) -> String {
         }
     }
     printable(&words.join("  "))
+}
+
+/// Which way brought what is known of a device that was not asked over fwctl.
+fn route_words(device: &Device, route: &DeviceRoute, finished: &Finished) -> String {
+    if !route.tools.is_empty() {
+        return format!("{}; {} (reported)", route.why, route.tools.join(", "));
+    }
+    let value = |paths: &[&str], ending: &str| {
+        let fits =
+            |path: &str| paths.contains(&path) || (path.starts_with("rdma/") && path.ends_with(ending));
+        let of_device = finished.facts.iter().filter(|fact| fact.subject.device() == Some(&device.id));
+        // In the order of the paths: what the kernel asks the firmware for comes before what it remembers.
+        let mut known: Vec<&Fact> =
+            of_device.filter(|fact| fits(&fact.path) && fact.value().is_some()).collect();
+        known.sort_by_key(|fact| paths.iter().position(|path| *path == fact.path).unwrap_or(paths.len()));
+        known.first().and_then(|fact| fact.value()).map(ToString::to_string)
+    };
+    let firmware = value(&["devlink/info.running.fw.version", "ethtool/firmware_version"], ".fw_ver");
+    let psid = value(&["devlink/info.fixed.fw.psid", "ethtool/psid"], ".board_id");
+    let known: Vec<String> =
+        [firmware.map(|it| format!("firmware {it}")), psid.map(|it| format!("PSID {it}"))]
+            .into_iter()
+            .flatten()
+            .collect();
+    let mut words = format!("{}; kernel's view only", route.why);
+    if !known.is_empty() {
+        words.push_str(&format!(": {}", known.join(", ")));
+    }
+    if let Some(remedy) = &route.remedy {
+        words.push_str("; NV configuration not read");
+        if !remedy.is_empty() {
+            words.push_str(&format!(": {remedy}"));
+        }
+    }
+    words
 }
 
 fn rows<'a>(out: &mut String, rows: impl Iterator<Item = &'a ProbeReport>, style: Style) {

@@ -3,7 +3,7 @@
 //! Must not do: change any of it. The collector never loads a module.
 
 use super::container;
-use super::pci::{self, Function};
+use super::pci::Function;
 use crate::root::Root;
 
 /// First kernel with fwctl and its mlx5 driver.
@@ -61,19 +61,20 @@ pub enum Cause {
     },
 }
 
-/// Looks for the reason.
-pub fn explain(root: &Root) -> Absence {
+/// Looks for the reason. `functions` are those of mlx5 that sysfs shows, if it shows any PCI functions at all.
+pub fn explain(root: &Root, functions: Option<&[Function]>) -> Absence {
     let mut mlx5ctl = root.names("dev").unwrap_or_default();
     mlx5ctl.retain(|name| name.starts_with("mlx5ctl-"));
-    Absence { cause: cause(root), container: container::hints(root), mlx5ctl }
+    Absence { cause: cause(root, functions), container: container::hints(root), mlx5ctl }
 }
 
-fn cause(root: &Root) -> Cause {
-    let Some(functions) = pci::mlx5_functions(root) else { return Cause::NoPci };
+fn cause(root: &Root, functions: Option<&[Function]>) -> Cause {
+    let Some(functions) = functions else { return Cause::NoPci };
     if functions.is_empty() {
         return Cause::NoCard;
     }
-    if !functions.iter().any(|function| function.driver.as_deref() == Some("mlx5_core")) {
+    let functions = functions.to_vec();
+    if !functions.iter().any(is_bound) {
         return Cause::NotBound { functions };
     }
     if root.exists("sys/module/mlx5_fwctl") || root.exists("sys/bus/auxiliary/drivers/mlx5_fwctl.mlx5_fwctl")
@@ -100,6 +101,10 @@ fn cause(root: &Root) -> Cause {
     }
 }
 
+fn is_bound(function: &Function) -> bool {
+    function.driver.as_deref() == Some(super::DRIVER)
+}
+
 fn contains(text: &[u8], word: &[u8]) -> bool {
     text.windows(word.len()).any(|window| window == word)
 }
@@ -111,6 +116,24 @@ fn version(release: &str) -> Option<(u32, u32)> {
 }
 
 impl Absence {
+    /// Why one of the functions has no node, where `self` is what is known of all that have none.
+    pub fn of_function(&self, function: &Function) -> Self {
+        let functions = vec![function.clone()];
+        let cause = match &self.cause {
+            Cause::NotBound { .. } | Cause::NoUserContexts { .. } => Cause::NoUserContexts { functions },
+            host @ (Cause::NoPci
+            | Cause::NoCard
+            | Cause::NotLoaded { .. }
+            | Cause::TooOld { .. }
+            | Cause::NotBuilt { .. }
+            | Cause::NotKnown { .. }) => host.clone(),
+        };
+        // A function that its driver does not drive has a reason of its own.
+        let cause =
+            if is_bound(function) { cause } else { Cause::NotBound { functions: vec![function.clone()] } };
+        Self { cause, container: self.container.clone(), mlx5ctl: self.mlx5ctl.clone() }
+    }
+
     /// The reason in one sentence.
     pub fn why(&self) -> String {
         match &self.cause {
@@ -126,7 +149,10 @@ impl Absence {
                         None => format!("{} {} is bound to no driver", function.model, function.address),
                     })
                     .collect();
-                format!("mlx5_core drives no card: {}", list.join(", "))
+                match list.as_slice() {
+                    [one] => format!("{one}, not to mlx5_core"),
+                    list => format!("mlx5_core drives no card: {}", list.join(", ")),
+                }
             }
             Cause::NoUserContexts { functions } => {
                 let list: Vec<&str> = functions.iter().map(|function| function.address.as_str()).collect();

@@ -40,7 +40,7 @@ const MLX5_DEVICES: &[(&str, &str)] = &[
     ("0xa2df", "BlueField-4"),
 ];
 
-/// A PCI function that `mlx5_core` could drive.
+/// A PCI function that `mlx5_core` drives or could drive.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Function {
     /// PCI address.
@@ -49,22 +49,40 @@ pub struct Function {
     pub model: &'static str,
     /// The driver bound to it, if any.
     pub driver: Option<String>,
+    /// The physical function, when this is a virtual one and the physical one is here too.
+    pub physical_function: Option<String>,
 }
 
-/// All PCI functions with a device id that `mlx5_core` binds to. `None` when sysfs shows no PCI at all.
+impl Function {
+    /// Whether this is a virtual function, whose firmware settings are its physical function's.
+    pub fn is_virtual(&self) -> bool {
+        self.physical_function.is_some() || self.model.ends_with(" VF")
+    }
+}
+
+/// All PCI functions that `mlx5_core` drives, or with a device id that it binds to. `None` when sysfs shows no PCI at
+/// all.
 pub fn mlx5_functions(root: &Root) -> Option<Vec<Function>> {
     let addresses = root.names(FUNCTIONS).ok()?;
-    let functions = addresses.into_iter().filter_map(|address| {
+    let functions = addresses.into_iter().filter(|address| is_address(address)).filter_map(|address| {
         let folder = format!("{FUNCTIONS}/{address}");
         if root.attribute(&format!("{folder}/vendor"))? != VENDOR {
             return None;
         }
         let id = root.attribute(&format!("{folder}/device"))?;
-        let (_, model) = MLX5_DEVICES.iter().find(|(known, _)| *known == id)?;
         let driver = root.link_name(&folder, "driver");
-        Some(Function { address, model, driver })
+        // A card newer than the table is known by its driver.
+        let model = model_name(&id)
+            .or_else(|| (driver.as_deref() == Some(super::DRIVER)).then_some("a card of the mlx5 family"))?;
+        let physical_function = root.link_name(&folder, "physfn");
+        Some(Function { address, model, driver, physical_function })
     });
     Some(functions.collect())
+}
+
+/// The card that a function is on: its address without the function's number.
+pub fn card(address: &str) -> &str {
+    address.split_once('.').map_or(address, |(card, _)| card)
 }
 
 /// The family's name for a device id as sysfs writes it.

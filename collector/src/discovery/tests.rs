@@ -69,6 +69,84 @@ fn a_node_of_mlx5_core_is_a_device_and_another_drivers_is_left_alone() {
     assert_eq!(found.node, Err(NodeProblem::AlternateRoot));
 }
 
+#[test]
+fn functions_without_a_node_are_devices_too() {
+    const OTHER: &str = "sys/bus/pci/devices/0000:3b:00.1";
+    const VIRTUAL: &str = "sys/bus/pci/devices/0000:3b:00.2";
+    let (folder, root) = with(
+        &card("mlx5_core"),
+        &[
+            ("sys/class/fwctl/fwctl1/device", "->../../../bus/pci/devices/0000:3b:00.0"),
+            ("sys/class/fwctl/fwctl1/dev", "240:1\n"),
+            ("sys/module/mlx5_fwctl/taint", "\n"),
+        ],
+    );
+    for (function, id, driver) in [(OTHER, "0x101d", "vfio-pci"), (VIRTUAL, "0x101e", "mlx5_core")] {
+        write(folder.path(), &format!("{function}/vendor"), "0x15b3\n");
+        write(folder.path(), &format!("{function}/device"), &format!("{id}\n"));
+        symlink(format!("../../drivers/{driver}"), folder.path().join(function).join("driver")).unwrap();
+    }
+    symlink("../0000:3b:00.0", folder.path().join(VIRTUAL).join("physfn")).unwrap();
+    // Newer than the table, and yet driven by the driver; and one that is neither.
+    for (address, id) in [("0000:d8:00.0", "0x7777"), ("0000:d9:00.0", "0x7778")] {
+        write(folder.path(), &format!("sys/bus/pci/devices/{address}/vendor"), "0x15b3\n");
+        write(folder.path(), &format!("sys/bus/pci/devices/{address}/device"), &format!("{id}\n"));
+    }
+    let driver = folder.path().join("sys/bus/pci/devices/0000:d8:00.0/driver");
+    symlink("../../drivers/mlx5_core", driver).unwrap();
+
+    let discovery = discover(&root);
+    assert_eq!(discovery.absence, None);
+    let shown: Vec<(&str, TransportKind, Option<&str>, Option<&str>)> = discovery
+        .devices
+        .iter()
+        .map(|found| {
+            let device = &found.device;
+            let physical = device.physical_function.as_deref();
+            (device.id.as_str(), device.transport, device.driver.as_deref(), physical)
+        })
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            ("0000:3b:00.0", TransportKind::Fwctl, Some("mlx5_core"), None),
+            ("0000:3b:00.1", TransportKind::Kernel, Some("vfio-pci"), None),
+            ("0000:3b:00.2", TransportKind::Kernel, Some("mlx5_core"), Some("0000:3b:00.0")),
+            ("0000:d8:00.0", TransportKind::Kernel, Some("mlx5_core"), None),
+        ]
+    );
+    let words = |at: usize| discovery.devices[at].node.as_ref().unwrap_err().to_string();
+    assert!(
+        words(1).contains("ConnectX-6 Dx 0000:3b:00.1 is bound to vfio-pci, not to mlx5_core"),
+        "{}",
+        words(1)
+    );
+    assert!(words(2).contains("those of 0000:3b:00.0"), "{}", words(2));
+    assert!(words(3).contains("mlx5_fwctl is loaded, yet none of 0000:d8:00.0 has a node"), "{}", words(3));
+    let no_loss: Vec<bool> =
+        discovery.devices.iter().map(|found| found.node.as_ref().unwrap_err().is_no_loss()).collect();
+    assert_eq!(no_loss, [false, false, true, false]);
+    assert_eq!(nodes_of_card(&root, "0000:3b:00.1"), ["fwctl1"]);
+    assert!(nodes_of_card(&root, "0000:d8:00.0").is_empty());
+}
+
+#[test]
+fn of_very_many_virtual_functions_only_some_are_listed() {
+    let (folder, root) = with(&card("mlx5_core"), &[]);
+    for number in 0..MAX_VIRTUAL_FUNCTIONS + 3 {
+        let function = format!(
+            "sys/bus/pci/devices/0000:{:02x}:{:02x}.{}",
+            0x60 + number / 256,
+            number / 8 % 32,
+            number % 8
+        );
+        write(folder.path(), &format!("{function}/vendor"), "0x15b3\n");
+        write(folder.path(), &format!("{function}/device"), "0x101e\n");
+    }
+    let discovery = discover(&root);
+    assert_eq!((discovery.devices.len(), discovery.left_out), (MAX_VIRTUAL_FUNCTIONS + 1, 3));
+}
+
 fn cause(root: &Root) -> absence::Cause {
     discover(root).absence.unwrap().cause
 }

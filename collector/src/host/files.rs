@@ -62,7 +62,8 @@ pub(super) fn unreadable(name: &str, error: &io::Error) -> HostCapture {
     failed(name, errno::status(error), errno::words(error))
 }
 
-fn bytes(name: &str, bytes: &[u8]) -> HostCapture {
+/// A capture of bytes, in hex.
+pub(super) fn bytes(name: &str, bytes: &[u8]) -> HostCapture {
     let hex = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
     HostCapture {
         name: name.to_owned(),

@@ -48,7 +48,7 @@ impl Read {
 
 impl Reading {
     /// Begins.
-    pub(super) fn start(root: &Root, functions: Vec<String>, run_started: Instant) -> Self {
+    pub(super) fn start(root: &Root, functions: Vec<host::Function>, run_started: Instant) -> Self {
         let (sender, captures) = channel();
         let root = root.clone();
         let started = Instant::now();

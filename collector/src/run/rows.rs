@@ -16,9 +16,13 @@ use crate::errno;
 use crate::members;
 use crate::probe::ProbeId;
 use crate::supervise::{DeviceOutcome, ProbeOutcome, deciding};
+use crate::tools::{DeviceRuns, Reading};
 
 /// Id of the probe of the host.
 pub(super) const HOST: &str = "host";
+
+/// Id of the probe of the vendor's tools.
+const TOOLS: &str = "tools";
 
 /// A row, and whether it leaves a hole in what was asked for.
 #[derive(Debug)]
@@ -32,20 +36,23 @@ pub(super) fn rows(
     settings: &Settings,
     found: &Found,
     outcomes: &[DeviceOutcome],
+    runs: &[DeviceRuns],
     host: Option<&Read>,
 ) -> Vec<Row> {
     let mut rows = Vec::new();
     for device in &found.devices {
         let outcome = outcomes.iter().find(|outcome| outcome.device.id == device.description.id);
+        let runs = runs.iter().find(|runs| runs.device == device.description.id);
         for probe in ProbeId::ALL {
             let collected =
                 outcome.and_then(|outcome| outcome.probes.iter().find(|collected| collected.probe == probe));
             rows.push(match (collected, settings.probes.contains(&probe)) {
                 (Some(collected), _) => collected_row(device, collected),
                 (None, false) => unchosen(Some(device.description.id.clone()), probe.word()),
-                (None, true) => unasked(device, probe),
+                (None, true) => unasked(device, probe, runs),
             });
         }
+        rows.extend(runs.map(|runs| tools_row(device, runs)));
     }
     rows.push(match host {
         Some(host) => host_row(host),
@@ -59,14 +66,71 @@ fn unchosen(device: Option<String>, probe: &str) -> Row {
     Row { report: empty(device, probe, CollectionStatus::Skipped, reason), is_gap: false }
 }
 
-fn unasked(device: &Device, probe: ProbeId) -> Row {
-    let (status, reason) = match &device.target {
+/// A probe of a device that was not asked. It is no gap where nothing is lost: what a virtual function could tell, its
+/// physical function tells; and what the vendor's tools told instead is in their own row.
+fn unasked(device: &Device, probe: ProbeId, runs: Option<&DeviceRuns>) -> Row {
+    let (status, mut reason) = match &device.target {
         Err(problem) if problem.is_denial() => (CollectionStatus::Denied, problem.to_string()),
-        Err(problem @ NodeProblem::AlternateRoot) => (CollectionStatus::Skipped, problem.to_string()),
+        Err(
+            problem @ (NodeProblem::AlternateRoot | NodeProblem::NoWay { .. } | NodeProblem::Virtual { .. }),
+        ) => (CollectionStatus::Skipped, problem.to_string()),
         Err(problem) => (CollectionStatus::Error, problem.to_string()),
         Ok(_) => (CollectionStatus::Error, "nothing came back for this probe".to_owned()),
     };
-    Row { report: empty(Some(device.description.id.clone()), probe.word(), status, reason), is_gap: true }
+    let told = runs.is_some_and(DeviceRuns::has_answer);
+    if told {
+        reason.push_str("; for what the vendor's tools told instead, see tools");
+    }
+    let is_no_loss = told || device.target.as_ref().is_err_and(NodeProblem::is_no_loss);
+    Row {
+        report: empty(Some(device.description.id.clone()), probe.word(), status, reason),
+        is_gap: !is_no_loss,
+    }
+}
+
+/// What the vendor's tools told. The configuration is what they are run for; whatever else gave no answer is a gap too,
+/// but for a program that ended by itself and said that it cannot.
+fn tools_row(device: &Device, runs: &DeviceRuns) -> Row {
+    let mut sum = Sum::default();
+    for run in &runs.runs {
+        let record = &run.record;
+        let mut words = Vec::new();
+        // What was not run was not run for the same reason, most times.
+        if record.status != CollectionStatus::Skipped {
+            words.push(format!("{} {}", run.program.word(), run.reading.word()));
+        }
+        words.extend(record.exit_code.filter(|code| *code != 0).map(|code| format!("exit code {code}")));
+        words.extend(record.reason.clone());
+        words.extend(run.complaint());
+        let is_missing = record.status.is_gap()
+            || (!run.is_whole() && matches!(run.reading, Reading::Configuration | Reading::Firmware));
+        sum.add(record.status, is_missing.then(|| words.join(": ")));
+    }
+    if runs.answer(Reading::Configuration).is_none() && sum.worst_gap.is_none() {
+        sum.worst_gap = Some(CollectionStatus::Error);
+        let reason = runs.reason.clone();
+        sum.reasons.insert(reason.unwrap_or_else(|| "no tool told the configuration".to_owned()), 1);
+    }
+    // A program that ended and told nothing was run all right, and yet is missing.
+    let is_odd = sum.status() == CollectionStatus::Captured && sum.worst_gap.is_some();
+    let status = if is_odd { CollectionStatus::Error } else { sum.status() };
+    let words = |(reason, count): (&String, &u64)| {
+        if *count > 1 { format!("{count} × {reason}") } else { reason.clone() }
+    };
+    let reasons: Vec<String> = sum.reasons.iter().map(words).collect();
+    Row {
+        is_gap: sum.worst_gap.is_some(),
+        report: ProbeReport {
+            device: Some(device.description.id.clone()),
+            probe: TOOLS.to_owned(),
+            status,
+            reason: (!reasons.is_empty()).then(|| reasons.join("; ")),
+            start_ms: runs.start_ms,
+            elapsed_ms: runs.elapsed_ms,
+            items: sum.items,
+            members: members::tool_names(&device.description, runs),
+        },
+    }
 }
 
 fn empty(device: Option<String>, probe: &str, status: CollectionStatus, reason: String) -> ProbeReport {

@@ -1,11 +1,16 @@
-//! Decodes the host's captures into facts: taint, boot, kernel, trust of modules, kernel log, PCI functions.
+//! Decodes the host's captures into facts: taint, boot, kernel, trust of modules, kernel log, and what the kernel tells of
+//! PCI functions (sysfs, ethtool, devlink).
 //!
 //! Total: any captures give facts. A capture that failed gives an unknown fact with its reason, never a default.
 //!
 //! Must not do: judge (that bit 19 is set says nothing here), or guess at what was not captured.
 
-mod kernel_log;
+pub mod devlink;
+pub mod ethtool;
+pub mod kernel_log;
 mod member;
+pub mod netlink;
+mod sysfs;
 mod taint;
 
 pub use member::{MAX_CAPTURES, MemberError, encode, read};
@@ -106,6 +111,29 @@ fn text_of(capture: &HostCapture) -> Result<&str, (CollectionStatus, String)> {
     }
 }
 
+/// The bytes that were captured, or status and reason of their absence.
+fn base16_of(capture: &HostCapture) -> Result<Vec<u8>, (CollectionStatus, String)> {
+    match (capture.status, &capture.base16) {
+        (CollectionStatus::Captured, Some(hex)) => {
+            from_base16(hex).ok_or_else(|| (CollectionStatus::Error, format!("not hex: {}", quote(hex))))
+        }
+        (CollectionStatus::Captured, None) => {
+            Err((CollectionStatus::Error, "the capture holds no bytes".to_owned()))
+        }
+        (status, _) => Err((status, reason_of(capture))),
+    }
+}
+
+fn from_base16(hex: &str) -> Option<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(hex.len() / 2);
+    for pair in hex.as_bytes().chunks(2) {
+        let &[high, low] = pair else { return None };
+        let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+        bytes.push(digit(high)?.checked_mul(16)?.checked_add(digit(low)?)?);
+    }
+    Some(bytes)
+}
+
 fn reason_of(capture: &HostCapture) -> String {
     capture.reason.clone().unwrap_or_else(|| "the capture gives no reason".to_owned())
 }
@@ -132,7 +160,7 @@ fn decode(items: &mut Items<'_>) {
         "sys/module/module/parameters/sig_enforce" => items.host("host/sig_enforce", yes_or_no),
         "debugfs-mounts" => items.host("host/debugfs_mounted", |text| Ok(flag(!text.trim().is_empty()))),
         "container-hints" => items.host("host/container_hints", plain),
-        "kernel-log" => kernel_log::requesters(items),
+        "kernel-log" => kernel_log::decode(items),
         "kernel-log-span" => items.host("host/kernel_log_from_boot", kernel_log::from_boot),
         _ if name.starts_with("sys/firmware/efi/efivars/SecureBoot-") => secure_boot(items),
         _ => by_folder(items, name),
@@ -143,12 +171,17 @@ fn decode(items: &mut Items<'_>) {
 fn by_folder(items: &mut Items<'_>, name: &str) {
     if let Some(module) = name.strip_prefix("sys/module/") {
         items.host(format!("host/module/{module}"), plain);
-    } else if let Some((function, attribute)) =
+    } else if let Some((function, rest)) =
         name.strip_prefix("sys/bus/pci/devices/").and_then(|rest| rest.split_once('/'))
     {
-        let subject = Subject::Device { device: function.to_owned() };
-        // Speeds are words, and a NUMA node can be -1: numbers where they are plain ones.
-        items.text(subject, format!("pci/{attribute}"), |text| number(text).or_else(|_| plain(text)));
+        sysfs::decode(items, function, rest);
+    } else if let Some((address, _interface)) =
+        name.strip_prefix("ethtool-drvinfo@").and_then(|rest| rest.split_once('/'))
+    {
+        ethtool::decode(items, address);
+    } else if let Some((kind, address)) = name.strip_prefix("devlink-").and_then(|rest| rest.split_once('@'))
+    {
+        devlink::decode(items, kind, address);
     } else {
         // Written by a newer collector: kept as text rather than dropped.
         items.host(format!("host/{name}"), plain);

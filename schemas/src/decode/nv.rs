@@ -7,6 +7,7 @@
 
 mod drift;
 mod header;
+mod raw;
 
 use std::collections::BTreeMap;
 
@@ -16,6 +17,7 @@ use crate::model::fact::{Evidence, Knowledge, Subject, Value, View};
 use crate::model::request::register;
 
 use self::header::Header;
+pub use self::raw::{RawSource, raw_item};
 use super::bits;
 use super::source::{
     Facts, Scribe, Silence, Source, bytes_value, flag_value, keep, known_or, number_value, text_value,
@@ -85,16 +87,7 @@ impl<'a> Collected<'a> {
                 }
             }
             let parts = TypeDword::split(type_dword);
-            let tlv = catalog.tlv(parts.class, parts.index);
-            let owner = format!("{}:0x{:03x}", parts.class, parts.index);
-            let writer = TlvWriter {
-                scribe,
-                path: tlv_path(parts),
-                subject: parts.selector.subject(scribe.device),
-                suffix: parts.selector.suffix(),
-                tlv,
-                changes: catalog.history().of(&owner),
-            };
+            let writer = TlvWriter::of(catalog, scribe, parts);
             writer.write(asked, facts);
         }
     }
@@ -158,7 +151,19 @@ struct TlvWriter<'a> {
     changes: Option<&'a Changes>,
 }
 
-impl TlvWriter<'_> {
+impl<'a> TlvWriter<'a> {
+    fn of(catalog: &'a Catalog, scribe: Scribe<'a>, parts: TypeDword) -> Self {
+        let owner = format!("{}:0x{:03x}", parts.class, parts.index);
+        Self {
+            scribe,
+            path: tlv_path(parts),
+            subject: parts.selector.subject(scribe.device),
+            suffix: parts.selector.suffix(),
+            tlv: catalog.tlv(parts.class, parts.index),
+            changes: catalog.history().of(&owner),
+        }
+    }
+
     fn write(&self, asked: &Asked<'_>, facts: &mut Facts) {
         let version = asked.query.and_then(|query| self.write_query(query, facts));
         let mut answers = Vec::new();

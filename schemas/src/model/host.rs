@@ -23,14 +23,16 @@ pub struct HostCaptures {
 #[serde(deny_unknown_fields)]
 pub struct HostCapture {
     /// What it is: the path below the root for a file (`proc/sys/kernel/tainted`, without a leading slash), or
-    /// `uname`, or `kernel-log` (only lines that name fwctl or mlx5, one a line).
+    /// `kernel-log` (only lines of fwctl and mlx5, one a line), or what was asked by a system call, with the PCI
+    /// address that it was asked of: `ethtool-drvinfo@0000:3b:00.0/eth2`, `devlink-info@0000:3b:00.0`.
     pub name: String,
     /// What became of it.
     pub status: CollectionStatus,
     /// The text as it came, at most 64 KiB; bytes that are not UTF-8 are not kept (see `base16`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
-    /// The bytes in hex where they are not text (EFI variables).
+    /// The bytes in hex where they are not text (EFI variables, netlink messages, `struct ethtool_drvinfo`), in the
+    /// host's byte order.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base16: Option<String>,
     /// Why it is not captured, in words for people (with the errno's name); or what was left out of a captured text.

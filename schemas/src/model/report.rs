@@ -7,6 +7,8 @@
 
 mod catalog;
 mod check;
+mod import;
+mod triage;
 
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
@@ -20,6 +22,12 @@ pub use catalog::{
     CatalogCounts, CatalogEntry, CatalogIdentity, CatalogReport, EntryKind, EntryPlace, NamedValue,
 };
 pub use check::{BaselineIdentity, BundleReview, CheckReport, Counts, DeviceReview, Finding, Found};
+pub use import::ImportReport;
+pub use triage::{
+    Ask, AskReport, CardTriage, ContextRow, ExpectFound, ExpectReport, ExpectRow, ExpectState, HostAsks, HostTriage,
+    IssueFound,
+    KnownReport, SettingDifference, Statement, Tone, Topic, TriageReport,
+};
 
 /// Value of [`Report::schema`].
 pub const REPORT_SCHEMA: &str = "mlx5-report";
@@ -45,6 +53,8 @@ pub struct Report {
 /// What a verb found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", tag = "verb")]
+// One per run of the program: a box would save nothing.
+#[allow(clippy::large_enum_variant)]
 pub enum ReportResult {
     /// `verify`.
     Verify(VerifyReport),
@@ -56,6 +66,16 @@ pub enum ReportResult {
     Check(CheckReport),
     /// `catalog`.
     Catalog(CatalogReport),
+    /// `import`.
+    Import(ImportReport),
+    /// `triage`.
+    Triage(TriageReport),
+    /// `ask`.
+    Ask(AskReport),
+    /// `expect`.
+    Expect(ExpectReport),
+    /// `known`.
+    Known(KnownReport),
 }
 
 /// Which bundle, and how it came to be.
@@ -219,6 +239,9 @@ pub struct DiffReport {
     pub right: BundleIdentity,
     /// Which device was compared with which.
     pub devices: Vec<DevicePair>,
+    /// Kernel, driver, firmware, command line and link side by side, whatever source says them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub context: Vec<ContextRow>,
     /// Whether nothing differs but what changes by itself.
     pub same: bool,
     /// The changes, ordered by subject and path. Changes of volatile facts are here too, marked.

@@ -7,10 +7,13 @@ use std::collections::BTreeMap;
 use mlx5_schemas::catalog::{Catalog, Parameter, Tlv};
 use mlx5_schemas::model::fact::{Evidence, Fact, Knowledge, Route, Subject, Value, View};
 use mlx5_schemas::model::status::CollectionStatus;
+use mlx5_schemas::redaction::is_secret_tlv;
 
 use super::heading::Column;
-use super::table::{Range, Row, Section, Tables};
+use super::section::{Range, Row, Section, Tables};
+use super::table::KnowsNames;
 use super::value::knowledge;
+use crate::import::printed::{CUT, NO_CHARACTERS};
 use crate::import::reading::{MAX_PLACES, Reading};
 
 /// Class of TLVs of a port, whose names end with `_P1`.
@@ -36,9 +39,9 @@ impl<'c> Names<'c> {
         Self(names)
     }
 
-    /// Whether a parameter is printed by this name.
-    pub(super) fn knows(&self, name: &str) -> bool {
-        self.0.contains_key(name)
+    /// Whether any name stands for a secret.
+    pub(super) fn has_secrets(&self) -> bool {
+        self.0.values().any(|(tlv, _)| is_secret_tlv(tlv.class, tlv.index))
     }
 
     /// What a printed name stands for on a device.
@@ -72,16 +75,30 @@ impl<'c> Names<'c> {
                 path: format!("nv/{}:0x{:03x}.{}{bracket}", tlv.class, tlv.index, parameter.name),
                 aliases: vec![printed.to_owned(), format!("{}.{}{bracket}", tlv.name, parameter.name)],
                 parameter: Some(parameter),
+                flag: flag(tlv, parameter, printed),
                 element,
+                is_secret: is_secret_tlv(tlv.class, tlv.index),
             },
             None => Meaning {
                 subject: Subject::Device { device: device.to_owned() },
                 path: format!("nv/{printed}"),
                 aliases: vec![printed.to_owned()],
                 parameter: None,
+                flag: None,
                 element,
+                is_secret: false,
             },
         }
+    }
+}
+
+impl KnowsNames for Names<'_> {
+    fn knows(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+
+    fn is_secret(&self, printed: &str) -> bool {
+        self.resolve(printed, "").is_secret
     }
 }
 
@@ -91,12 +108,21 @@ struct Meaning<'c> {
     path: String,
     aliases: Vec<String>,
     parameter: Option<&'c Parameter>,
+    /// Path and printed name of the flag that says whether it counts.
+    flag: Option<(String, String)>,
     element: Option<u32>,
+    is_secret: bool,
 }
 
 /// Makes the facts of all sections.
 pub(super) fn import(member: &str, tables: &Tables, names: &Names<'_>, reading: &mut Reading<'_>) {
-    let mut facts = Collected { member, route: reading.route(), facts: Vec::new(), places: BTreeMap::new() };
+    let mut facts = Collected {
+        member,
+        route: reading.route(),
+        facts: Vec::new(),
+        places: BTreeMap::new(),
+        flagged: Vec::new(),
+    };
     for (place, section) in tables.sections.iter().enumerate() {
         let id = id(section, place);
         reading.described(&id);
@@ -110,7 +136,24 @@ pub(super) fn import(member: &str, tables: &Tables, names: &Names<'_>, reading: 
             ));
         }
     }
+    if tables.is_partial {
+        reading.note(
+            "mstconfig says that it failed to query some TLVs: it may print their values of another view, and no \
+             row says which",
+        );
+    }
+    facts.honour_flags();
     facts.facts.into_iter().for_each(|fact| reading.fact(fact));
+}
+
+/// The valid flag of a parameter: path and printed name. One that is never printed cannot be in a text.
+fn flag(tlv: &Tlv, parameter: &Parameter, printed: &str) -> Option<(String, String)> {
+    let name = parameter.valid_flag.as_ref()?;
+    let flag = tlv.parameters.iter().find(|flag| flag.name == *name)?;
+    let printed = printed.split('[').next().unwrap_or(printed);
+    let suffix = printed.strip_prefix(parameter.alias.as_deref()?)?;
+    let path = format!("nv/{}:0x{:03x}.{name}", tlv.class, tlv.index);
+    Some((path, format!("{}{suffix}", flag.alias.as_deref()?)))
 }
 
 /// The device's name in the text; where it has none, its number.
@@ -127,6 +170,8 @@ struct Collected<'a> {
     route: Route,
     facts: Vec<Fact>,
     places: BTreeMap<(Subject, String, Option<View>), usize>,
+    /// Facts that a flag says something of: subject, path, and the flag's path and printed name.
+    flagged: Vec<(Subject, String, (String, String))>,
 }
 
 impl Collected<'_> {
@@ -134,14 +179,12 @@ impl Collected<'_> {
         let said =
             [("type", &section.kind), ("part_number", &section.name), ("description", &section.description)];
         for (name, said) in said {
-            let Some((text, place)) = said else { continue };
-            let value = Value::Text { text: text.clone() };
-            let knowledge = match text.as_str() {
-                "N/A" | "" => Knowledge::Unknown {
-                    status: CollectionStatus::NotRecorded,
-                    reason: "the text does not say".to_owned(),
-                },
-                _ => Knowledge::Known { value },
+            let Some(said) = said else { continue };
+            let knowledge = match (said.doubt, said.text.as_str()) {
+                (Some(doubt), _) => not_recorded(doubt),
+                (None, "N/A" | "") => not_recorded("the text does not say"),
+                (None, text) if text.contains(char::REPLACEMENT_CHARACTER) => not_recorded(NO_CHARACTERS),
+                (None, text) => Knowledge::Known { value: Value::Text { text: text.to_owned() } },
             };
             self.add(Fact {
                 subject: Subject::Device { device: id.to_owned() },
@@ -150,7 +193,7 @@ impl Collected<'_> {
                 view: None,
                 knowledge,
                 route: self.route,
-                evidence: vec![self.evidence(*place)],
+                evidence: vec![self.evidence(said.place)],
             });
         }
     }
@@ -159,6 +202,8 @@ impl Collected<'_> {
         for view in View::ALL {
             let cell = row.cells.iter().find(|(column, _)| *column == Column::View(view));
             let knowledge = match cell {
+                _ if meaning.is_secret => masked(),
+                Some(_) if row.is_cut => not_recorded(CUT),
                 Some((_, cell)) => knowledge(cell, meaning.parameter, meaning.element),
                 None => no_column(),
             };
@@ -171,6 +216,49 @@ impl Collected<'_> {
                 route: self.route,
                 evidence: vec![self.evidence(row.place)],
             });
+        }
+        self.marks(meaning, row);
+        if let Some(flag) = &meaning.flag {
+            self.flagged.push((meaning.subject.clone(), meaning.path.clone(), flag.clone()));
+        }
+    }
+
+    /// What the tool says of a row besides its values. Its path is none of the parameter's, which a rule on the
+    /// parameter would reach.
+    fn marks(&mut self, meaning: &Meaning<'_>, row: &Row) {
+        let parameter = meaning.path.trim_start_matches("nv/");
+        for (name, mark) in [("modified", row.marks.modified), ("read_only", row.marks.read_only)] {
+            let Some(mark) = mark else { continue };
+            let word = if mark { "True" } else { "False" };
+            let value = Value::Number { number: u64::from(mark), name: Some(word.to_owned()) };
+            self.add(Fact {
+                subject: meaning.subject.clone(),
+                path: format!("mlxconfig/{parameter}/{name}"),
+                aliases: Vec::new(),
+                view: None,
+                knowledge: Knowledge::Known { value },
+                route: self.route,
+                evidence: vec![self.evidence(row.place)],
+            });
+        }
+    }
+
+    /// The tool prints what is stored although the flag in the same view says that it does not count: then the
+    /// firmware's own default is in force, which the text does not show.
+    fn honour_flags(&mut self) {
+        for (subject, path, (flag_path, flag_name)) in std::mem::take(&mut self.flagged) {
+            for view in View::ALL {
+                let place = |path: &String| self.places.get(&(subject.clone(), path.clone(), Some(view)));
+                let flag = place(&flag_path).and_then(|place| self.facts.get(*place));
+                let is_zero = flag.and_then(Fact::value).is_some_and(is_zero);
+                let Some(fact) = place(&path).copied().filter(|_| is_zero) else { continue };
+                let Some(fact) = self.facts.get_mut(fact) else { continue };
+                if let Knowledge::Known { value } = &fact.knowledge {
+                    let reason = format!("doubtful: the text says {value}, and that {flag_name} is 0");
+                    let reason = format!("{reason}, with which the firmware's own default applies");
+                    fact.knowledge = not_recorded(&reason);
+                }
+            }
         }
     }
 
@@ -192,7 +280,20 @@ impl Collected<'_> {
 }
 
 fn no_column() -> Knowledge {
-    Knowledge::Unknown { status: CollectionStatus::NotRecorded, reason: NO_COLUMN.to_owned() }
+    not_recorded(NO_COLUMN)
+}
+
+fn not_recorded(reason: &str) -> Knowledge {
+    Knowledge::Unknown { status: CollectionStatus::NotRecorded, reason: reason.to_owned() }
+}
+
+fn masked() -> Knowledge {
+    let reason = "a secret: it is not taken from the text".to_owned();
+    Knowledge::Unknown { status: CollectionStatus::Masked, reason }
+}
+
+fn is_zero(value: &Value) -> bool {
+    matches!(value, Value::Number { number: 0, .. })
 }
 
 /// Two places of a text about one thing.
@@ -210,7 +311,7 @@ fn merge(known: &mut Fact, other: Fact) {
         && first != later
     {
         let reason = format!("the text says {first}, and in another place {later}");
-        known.knowledge = Knowledge::Unknown { status: CollectionStatus::NotRecorded, reason };
+        known.knowledge = not_recorded(&reason);
     } else if known.value().is_some() && other.value().is_none() {
         known.knowledge = other.knowledge;
     }

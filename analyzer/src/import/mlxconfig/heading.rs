@@ -5,6 +5,11 @@
 
 use mlx5_schemas::model::fact::View;
 
+use crate::import::command_line::is_tool;
+
+/// The tool, by both of its names.
+const TOOLS: [&str; 2] = ["mlxconfig", "mstconfig"];
+
 /// How the line begins that names the columns.
 pub(super) const CONFIGURATIONS: &str = "Configurations:";
 
@@ -57,7 +62,7 @@ pub(super) struct Command {
 
 /// Reads a command line, behind a prompt or not.
 pub(super) fn command(text: &str) -> Option<Command> {
-    let mut words = text.split_whitespace().skip_while(|word| !is_tool(word));
+    let mut words = text.split_whitespace().skip_while(|word| !is_tool(word, &TOOLS));
     words.next()?;
     let mut command = Command { device: None, columns: None };
     let (mut verbose, mut query) = (false, false);
@@ -87,39 +92,6 @@ pub(super) fn command(text: &str) -> Option<Command> {
     Some(command)
 }
 
-fn is_tool(word: &str) -> bool {
-    let name = word.rsplit(['/', '\\']).next().unwrap_or(word);
-    let name = name.strip_suffix(".exe").unwrap_or(name);
-    matches!(name, "mlxconfig" | "mstconfig")
-}
-
-/// `Device #2:`.
-pub(super) fn device_number(text: &str) -> Option<u32> {
-    text.trim().strip_prefix("Device #")?.strip_suffix(':')?.parse().ok()
-}
-
-/// The PCI address in a line in which a script says which device comes next.
-pub(super) fn device_of_script(text: &str) -> Option<String> {
-    if !text.contains("Device") {
-        return None;
-    }
-    text.split_whitespace().map(|word| word.trim_end_matches(':')).find(|word| is_address(word)).map(full)
-}
-
-/// `0000:3b:00.0`, with or without the domain.
-fn is_address(word: &str) -> bool {
-    let parts: Vec<&str> = word.split([':', '.']).collect();
-    let widths: Vec<usize> = parts.iter().map(|part| part.len()).collect();
-    matches!(widths.as_slice(), [2, 2, 1] | [4, 2, 2, 1])
-        && word.rfind(':') < word.rfind('.')
-        && parts.iter().all(|part| part.bytes().all(|byte| byte.is_ascii_hexdigit()))
-}
-
-/// A device's name with the domain that goes without saying.
-pub(super) fn full(name: &str) -> String {
-    if is_address(name) && name.len() == 7 { format!("0000:{name}") } else { name.to_owned() }
-}
-
 /// What the tool, or the shell around it, says and what holds no value.
 pub(super) fn is_known_talk(text: &str) -> bool {
     let text = text.trim();
@@ -135,4 +107,17 @@ pub(super) fn is_known_talk(text: &str) -> bool {
 fn is_prompt(text: &str) -> bool {
     let Some(place) = text.strip_suffix(['#', '$']) else { return false };
     place.is_empty() || place.contains('@') || place.starts_with("sh-") || place.starts_with("bash-")
+}
+
+/// Whether the tool says that it did not get everything. Then some values may be those of another view (mstflint 4.33),
+/// and no row says which.
+pub(super) fn is_failed_query(text: &str) -> bool {
+    text.contains("Failed to query some of the TLVs")
+}
+
+/// Whether another tool's output begins here, whose heads look like ours.
+pub(super) fn is_foreign(text: &str) -> bool {
+    ["Image type:", "Device Type:", "Querying Mellanox devices firmware"]
+        .iter()
+        .any(|beginning| text.starts_with(beginning))
 }

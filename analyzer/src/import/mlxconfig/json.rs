@@ -2,13 +2,17 @@
 //!
 //! Must not do: guess at members that such a file does not have; they are handed back unread.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::ops::Range as Bytes;
 
 use mlx5_schemas::model::fact::View;
 use serde_json::{Map, Value};
 
-use super::heading::{self, Column};
-use super::table::{MAX_ROWS, Range, Row, Section, Tables, is_name};
+use super::heading::Column;
+use super::section::{Marks, Range, Row, Said, Section, Tables};
+use super::table::{MAX_ROWS, is_name};
+use crate::import::command_line;
 
 /// The member that holds the parameters of a device.
 const CONFIGURATION: &str = "tlv_configuration";
@@ -45,11 +49,11 @@ pub(super) fn tables(text: &str) -> Tables {
         };
         let said = |name: &str| {
             let said = device.get(name)?.as_str()?;
-            Some((said.to_owned(), range(places.find(start, name)?)))
+            Some(Said { text: said.to_owned(), place: range(places.find(start, name)?), doubt: None })
         };
         let mut section = Section {
-            number: heading::device_number(&format!("{key}:")),
-            device: said("device").map(|(device, _)| heading::full(&device)),
+            number: command_line::device_number(&format!("{key}:")),
+            device: said("device").map(|device| command_line::full(&device.text)),
             kind: said("device_type"),
             name: said("name"),
             description: said("description"),
@@ -65,7 +69,10 @@ pub(super) fn tables(text: &str) -> Tables {
             rows = rows.saturating_add(1);
             match place {
                 Some(place) if is_name(name, &|_| true) && !cells.is_empty() && rows <= MAX_ROWS => {
-                    section.rows.push(Row { name: name.clone(), cells, place: range(place) });
+                    let mark = |name: &str| parameter.get(name).and_then(Value::as_bool);
+                    let marks = Marks { modified: mark("modified"), read_only: mark("read_only") };
+                    let (name, place) = (name.clone(), range(place));
+                    section.rows.push(Row { name, cells, place, marks, is_cut: false });
                 }
                 Some((at, _)) => tables.unread.extend([places.unread(at, name)]),
                 None => tables.unread.extend([places.unread(start, name)]),
@@ -89,20 +96,29 @@ const MAX_PARAMETER: usize = 1024;
 /// Where strings and lines stand in a text. Made once: a file may hold very many of both.
 struct Places<'t> {
     text: &'t str,
-    strings: BTreeMap<&'t str, Vec<usize>>,
+    strings: BTreeMap<Cow<'t, str>, Vec<usize>>,
     line_ends: Vec<usize>,
 }
 
 impl<'t> Places<'t> {
     fn of(text: &'t str) -> Self {
-        let mut strings: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        let bytes = text.as_bytes();
+        let mut strings: BTreeMap<Cow<'t, str>, Vec<usize>> = BTreeMap::new();
         let mut at = 0_usize;
-        // Between the quotation marks. An escaped one shifts the rest: then a place is not found, and that is said.
-        for (number, piece) in text.split('"').enumerate() {
-            if !number.is_multiple_of(2) {
-                strings.entry(piece).or_default().push(at.saturating_sub(1));
-            }
-            at = at.saturating_add(piece.len()).saturating_add(1);
+        while let Some(start) = bytes.get(at..).and_then(|rest| rest.iter().position(|byte| *byte == b'"')) {
+            let start = at.saturating_add(start);
+            let end = string_end(bytes, start.saturating_add(1));
+            let string = text.get(start.saturating_add(1)..end).unwrap_or_default();
+            // What is written with escapes is the same name.
+            let string = match string.contains('\\') {
+                true => text
+                    .get(start..end.saturating_add(1))
+                    .and_then(|quoted| serde_json::from_str::<String>(quoted).ok())
+                    .map_or(Cow::Borrowed(string), Cow::Owned),
+                false => Cow::Borrowed(string),
+            };
+            strings.entry(string).or_default().push(start);
+            at = end.saturating_add(1);
         }
         let line_ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at);
         Self { text, strings, line_ends: line_ends.collect() }
@@ -128,4 +144,51 @@ impl<'t> Places<'t> {
 fn range((offset, length): (usize, usize)) -> Range {
     let wide = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
     Range { offset: wide(offset), length: wide(length) }
+}
+
+/// Where the values in the first object of some bytes stand, or in all of them where it has no end: what is between the
+/// quotation marks of a string that is no member's name, and every other scalar.
+pub(super) fn values(bytes: &[u8]) -> Vec<Bytes<usize>> {
+    let mut found = Vec::new();
+    let (mut depth, mut at) = (0_usize, 0_usize);
+    while let Some(byte) = bytes.get(at) {
+        let start = at;
+        at = at.saturating_add(1);
+        match byte {
+            b'{' => depth = depth.saturating_add(1),
+            b'}' if depth <= 1 => break,
+            b'}' => depth = depth.saturating_sub(1),
+            b'"' => {
+                let end = string_end(bytes, at);
+                let rest = bytes.get(end.saturating_add(1)..).unwrap_or_default();
+                if rest.trim_ascii_start().first() != Some(&b':') {
+                    found.push(at..end);
+                }
+                at = end.saturating_add(1);
+            }
+            b'[' | b']' | b':' | b',' => {}
+            byte if byte.is_ascii_whitespace() => {}
+            _ => {
+                let is_end = |byte: &u8| byte.is_ascii_whitespace() || b"{}[]:,\"".contains(byte);
+                let rest = bytes.get(at..).unwrap_or_default();
+                at = at.saturating_add(rest.iter().position(is_end).unwrap_or(rest.len()));
+                found.push(start..at);
+            }
+        }
+    }
+    found
+}
+
+/// Where a string ends whose first byte is given: its quotation mark, or the end of the bytes.
+pub(super) fn string_end(bytes: &[u8], start: usize) -> usize {
+    let mut is_escaped = false;
+    for (place, byte) in bytes.iter().enumerate().skip(start) {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' => is_escaped = true,
+            b'"' => return place,
+            _ => {}
+        }
+    }
+    bytes.len()
 }

@@ -2,91 +2,46 @@
 //!
 //! Must not do: know parameters, or drop a line: what is no row, no head and no talk of the tool is handed back unread.
 
-use std::collections::BTreeMap;
-
-use super::heading::{self, CONFIGURATIONS, Column};
+use super::heading::{self, CONFIGURATIONS};
+use super::section::{Marks, Row, Said, Section, Tables, joined, range};
 use super::value::is_cell;
+use crate::import::command_line;
 use crate::import::lines::Line;
+use crate::import::printed::{CUT, ENDS, MAX_DESCRIPTION};
 
 /// Most rows that are read; the others are counted as unread. A card has some 1500 parameters.
 pub(super) const MAX_ROWS: usize = 50_000;
 
-/// Longest description that another line is added to, in bytes.
-const MAX_DESCRIPTION: usize = 400;
+/// Most lines without a name behind a secret that are taken for the rest of it.
+pub(super) const MAX_SECRET_LINES: usize = 3;
 
-/// Bytes of the file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Range {
-    pub(super) offset: u64,
-    pub(super) length: u64,
+/// What the reader must know of names.
+pub(super) trait KnowsNames {
+    /// Whether a name without an underscore is a parameter's.
+    fn knows(&self, name: &str) -> bool;
+    /// Whether a printed name stands for a secret.
+    fn is_secret(&self, printed: &str) -> bool;
 }
 
-/// A row.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Row {
-    /// The name as it is printed, with port, module and index.
-    pub(super) name: String,
-    /// A cell a column.
-    pub(super) cells: Vec<(Column, String)>,
-    /// The line, or the lines that it was wrapped over.
-    pub(super) place: Range,
-}
-
-/// What a head says, with its place.
-pub(super) type Said = (String, Range);
-
-/// A device in one run of the tool.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Section {
-    /// Number in `Device #1:`.
-    pub(super) number: Option<u32>,
-    /// The device as the head, the command line or a script names it.
-    pub(super) device: Option<String>,
-    /// `Device type`.
-    pub(super) kind: Option<Said>,
-    /// `Name`: the part number.
-    pub(super) name: Option<Said>,
-    /// `Description`.
-    pub(super) description: Option<Said>,
-    /// The columns, once they are named.
-    pub(super) columns: Option<Vec<Column>>,
-    /// The rows.
-    pub(super) rows: Vec<Row>,
-}
-
-impl Section {
-    /// Whether it shows what a `set` would change.
-    pub(super) fn is_preview(&self) -> bool {
-        self.columns.as_ref().is_some_and(|columns| columns.contains(&Column::New))
-    }
-
-    /// Whether a head was seen.
-    fn has_head(&self) -> bool {
-        self.number.is_some() || self.kind.is_some() || self.columns.is_some()
-    }
-}
-
-/// What a text holds.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Tables {
-    /// The sections, in order.
-    pub(super) sections: Vec<Section>,
-    /// The lines that were not read, by number, with the reason, by line number.
-    pub(super) unread: BTreeMap<u64, String>,
-}
-
-/// Finds them. `knows` says whether a name without an underscore is a parameter's.
-pub(super) fn tables(lines: &[Line], knows: &dyn Fn(&str) -> bool) -> Tables {
+/// Finds them; `is_cut` says whether the text may end in the middle of its last line.
+pub(super) fn tables(lines: &[Line], names: &dyn KnowsNames, is_cut: bool) -> Tables {
+    let last = lines.iter().rfind(|line| !line.text.trim().is_empty()).map(|line| line.number);
     let mut reader = Reader {
-        knows,
+        names,
+        cut: lines.last().map(|line| line.number).filter(|_| is_cut),
         done: Tables::default(),
         section: Section::default(),
         open: None,
         last: Last::Other,
+        is_foreign: false,
         rows: 0,
     };
     for line in lines {
-        reader.take(line);
+        if Some(line.number) == last {
+            reader.take_last(line);
+        } else {
+            reader.take(line);
+        }
     }
     reader.end_section(Section::default());
     reader.done
@@ -98,6 +53,8 @@ enum Last {
     Command,
     Description,
     Columns,
+    /// A secret, and so many lines behind it.
+    Secret(usize),
     Other,
 }
 
@@ -105,19 +62,34 @@ enum Last {
 struct OpenRow {
     name: String,
     cells: Vec<String>,
+    marks: Marks,
     lines: Vec<Line>,
 }
 
 struct Reader<'a> {
-    knows: &'a dyn Fn(&str) -> bool,
+    names: &'a dyn KnowsNames,
+    /// Number of the line in whose middle the text may end.
+    cut: Option<u64>,
     done: Tables,
     section: Section,
     open: Option<OpenRow>,
     last: Last,
+    /// Whether another tool speaks.
+    is_foreign: bool,
     rows: usize,
 }
 
 impl Reader<'_> {
+    /// The last line that says something.
+    fn take_last(&mut self, line: &Line) {
+        self.take(line);
+        if self.last == Last::Description
+            && let Some(said) = &mut self.section.description
+        {
+            said.doubt = said.doubt.or(Some(ENDS));
+        }
+    }
+
     fn take(&mut self, line: &Line) {
         let text = line.text.trim();
         if text.is_empty() {
@@ -129,21 +101,50 @@ impl Reader<'_> {
         }
         self.drop_open();
         let last = std::mem::replace(&mut self.last, Last::Other);
+        if heading::is_foreign(text) {
+            self.begin_foreign();
+        }
         if self.head(line, text) || self.named_columns(text, last) || self.row(line, &words, last) {
             return;
         }
+        if let Last::Secret(lines) = last
+            && lines < MAX_SECRET_LINES
+        {
+            self.last = Last::Secret(lines.saturating_add(1));
+            return;
+        }
+        let cut = self.doubt(line);
         if last == Last::Description
             && self.section.columns.is_none()
-            && let Some((said, place)) = &mut self.section.description
-            && said.len() < MAX_DESCRIPTION
+            && let Some(said) = &mut self.section.description
+            && said.text.len() < MAX_DESCRIPTION
         {
-            *said = format!("{said} {text}");
-            *place = joined(*place, line);
+            said.text = format!("{} {text}", said.text);
+            said.place = joined(said.place, line);
+            said.doubt = said.doubt.or(cut);
             self.last = Last::Description;
             return;
         }
-        if !heading::is_known_talk(text) {
+        if heading::is_failed_query(text) {
+            self.done.is_partial = true;
+        } else if !heading::is_known_talk(text) {
             self.done.unread.insert(line.number, "neither a row nor a head of a table".to_owned());
+        }
+    }
+
+    /// Why a line says nothing for certain.
+    fn doubt(&self, line: &Line) -> Option<&'static str> {
+        (self.cut == Some(line.number)).then_some(CUT)
+    }
+
+    /// Another tool's output begins: its heads are none of ours.
+    fn begin_foreign(&mut self) {
+        self.is_foreign = true;
+        let is_empty = self.section.kind.is_none() && self.section.columns.is_none();
+        if is_empty && self.section.rows.is_empty() {
+            self.section = Section::default();
+        } else {
+            self.end_section(Section::default());
         }
     }
 
@@ -165,17 +166,20 @@ impl Reader<'_> {
 
     fn close(&mut self, open: Option<OpenRow>) {
         let (Some(open), Some(columns)) = (open, &self.section.columns) else { return };
+        let is_cut = open.lines.iter().any(|line| self.cut == Some(line.number));
         let mut lines = open.lines.iter();
         let Some(first) = lines.next() else { return };
         let place = lines.fold(range(first), joined);
         let cells = columns.iter().copied().zip(open.cells).collect();
-        self.section.rows.push(Row { name: open.name, cells, place });
+        self.section.rows.push(Row { name: open.name, cells, place, marks: open.marks, is_cut });
     }
 
     /// A row that never got its cells.
     fn drop_open(&mut self) {
         for line in self.open.take().into_iter().flat_map(|open| open.lines) {
-            self.done.unread.insert(line.number, "a row with fewer values than the table has columns".to_owned());
+            self.done
+                .unread
+                .insert(line.number, "a row with fewer values than the table has columns".to_owned());
         }
     }
 
@@ -188,7 +192,8 @@ impl Reader<'_> {
     }
 
     fn head(&mut self, line: &Line, text: &str) -> bool {
-        if let Some(number) = heading::device_number(text) {
+        if let Some(number) = command_line::device_number(text) {
+            self.is_foreign = false;
             // The command line above it, or a script's heading, has named the device already.
             match self.section.kind.is_none() && self.section.number.is_none() && self.section.rows.is_empty()
             {
@@ -198,31 +203,43 @@ impl Reader<'_> {
             self.section.columns = None;
             return true;
         }
-        let value = |label: &str| text.strip_prefix(label).map(|said| (said.trim().to_owned(), range(line)));
+        let doubt = self.doubt(line);
+        let value = |label: &str| {
+            let text = text.strip_prefix(label)?.trim().to_owned();
+            Some(Said { text, place: range(line), doubt })
+        };
         if let Some(kind) = value("Device type:") {
             if self.section.kind.is_some() {
                 self.end_section(Section::default());
             }
+            self.is_foreign = false;
             self.section.columns = None;
             self.section.kind = Some(kind);
+        } else if let Some(columns) = value(CONFIGURATIONS) {
+            self.is_foreign = false;
+            self.section.columns = heading::columns(&columns.text);
+            self.last = Last::Columns;
+            if self.section.columns.is_none() && !columns.text.is_empty() {
+                self.done.unread.insert(line.number, "a table whose columns have unknown names".to_owned());
+            }
+        } else if let Some(command) = heading::command(text) {
+            self.is_foreign = false;
+            let device = command.device.map(|device| command_line::full(&device));
+            self.end_section(Section { device, columns: command.columns, ..Section::default() });
+            self.last = Last::Command;
+        } else if self.is_foreign {
+            return false;
         } else if let Some(name) = value("Name:") {
             self.section.name = Some(name);
         } else if let Some(description) = value("Description:") {
             self.section.description = Some(description);
             self.last = Last::Description;
-        } else if let Some((device, _)) = value("Device:") {
-            self.section.device = Some(heading::full(&device));
-        } else if let Some((columns, _)) = value(CONFIGURATIONS) {
-            self.section.columns = heading::columns(&columns);
-            self.last = Last::Columns;
-            if self.section.columns.is_none() && !columns.is_empty() {
-                self.done.unread.insert(line.number, "a table whose columns have unknown names".to_owned());
+        } else if let Some(device) = value("Device:") {
+            // A name that is cut is another device's.
+            if device.doubt.is_none() {
+                self.section.device = Some(command_line::full(&device.text));
             }
-        } else if let Some(command) = heading::command(text) {
-            let device = command.device.map(|device| heading::full(&device));
-            self.end_section(Section { device, columns: command.columns, ..Section::default() });
-            self.last = Last::Command;
-        } else if let Some(device) = heading::device_of_script(text) {
+        } else if let Some(device) = command_line::device_of_script(text) {
             // A script's heading says nothing of columns: one value is what a plain query prints.
             self.end_section(Section { device: Some(device), columns: None, ..Section::default() });
         } else {
@@ -244,14 +261,25 @@ impl Reader<'_> {
 
     /// `*  RO  NAME  value…`.
     fn row(&mut self, line: &Line, words: &[&str], last: Last) -> bool {
-        let mut words = words.iter().copied().skip_while(|word| matches!(*word, "*" | "RO"));
+        let is_mark = |word: &&str| matches!(*word, "*" | "RO");
+        let marked = |mark: &str| words.iter().copied().take_while(is_mark).any(|word| word == mark);
+        let marks = Marks { modified: marked("*").then_some(true), read_only: marked("RO").then_some(true) };
+        let mut words = words.iter().copied().skip_while(is_mark);
         let Some(name) = words.next() else { return false };
         let cells: Vec<&str> = words.collect();
-        if !is_name(name, self.knows) {
+        let knows = |name: &str| self.names.knows(name);
+        if !is_name(name, &knows) {
             return false;
         }
         // Names asked for on a command line that was wrapped.
-        if last == Last::Command && cells.iter().all(|word| is_name(word, self.knows) && !is_cell(word)) {
+        if last == Last::Command && cells.iter().all(|word| is_name(word, &knows) && !is_cell(word)) {
+            return true;
+        }
+        if self.names.is_secret(name) {
+            // Whatever its shape, it is not to be shown as unread.
+            let (name, cells, is_cut) = (name.to_owned(), Vec::new(), self.cut == Some(line.number));
+            self.section.rows.push(Row { name, cells, place: range(line), marks, is_cut });
+            self.last = Last::Secret(0);
             return true;
         }
         if self.section.columns.is_none() && self.section.device.is_some() && self.section.kind.is_none() {
@@ -274,7 +302,7 @@ impl Reader<'_> {
         }
         self.rows = self.rows.saturating_add(1);
         let cells = cells.into_iter().map(str::to_owned).collect();
-        let open = OpenRow { name: name.to_owned(), cells, lines: vec![line.clone()] };
+        let open = OpenRow { name: name.to_owned(), cells, marks, lines: vec![line.clone()] };
         match is_whole {
             true => self.close(Some(open)),
             false => self.open = Some(open),
@@ -292,14 +320,4 @@ pub(super) fn is_name(word: &str, knows: &dyn Fn(&str) -> bool) -> bool {
         && base.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_' || c == 'x')
         && (base.contains('_') || knows(base))
         && is_index
-}
-
-fn range(line: &Line) -> Range {
-    Range { offset: line.offset, length: line.length }
-}
-
-/// From the first of them to the end of the line.
-fn joined(place: Range, line: &Line) -> Range {
-    let end = line.offset.saturating_add(line.length);
-    Range { offset: place.offset, length: end.saturating_sub(place.offset) }
 }

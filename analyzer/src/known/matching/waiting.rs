@@ -1,0 +1,65 @@
+//! Changes that wait for a reset: next boot is not what is in force.
+//!
+//! Must not do: take a parameter of which one view was not read for one without a change.
+
+use mlx5_schemas::model::fact::{Evidence, Fact, View};
+use mlx5_schemas::model::manifest::Device;
+
+use super::{Index, Outcome, tests_of};
+use crate::case::{FactSet, Opened, in_force, is_parameter};
+use crate::pattern::Pattern;
+
+/// What is known of changes that wait, looked up once per device.
+#[derive(Debug, Default)]
+pub(super) struct Waiting<'a> {
+    /// Parameters of which next boot is not current, with what shows both.
+    changed: Vec<(&'a Fact, Vec<Evidence>)>,
+    /// Parameters of which one of the two was not read.
+    unread: Vec<&'a Fact>,
+    /// Number of parameters of which both were read.
+    compared: usize,
+}
+
+impl<'a> Waiting<'a> {
+    /// Looks it up; `opened` tells a view without a stored value from one that was not read.
+    pub(super) fn of(facts: &'a FactSet, device: &Device, opened: Option<&Opened>) -> Self {
+        let mut waiting = Self::default();
+        for (_, path, views) in facts.by_path(Some(&device.id)) {
+            let Some(next) = views.in_view(View::Next).filter(|_| is_parameter(path)) else { continue };
+            let [now, then] = [View::Current, View::Next].map(|view| in_force(opened, &views, view));
+            match (now, then) {
+                (Some((now, value)), Some((then, other))) => {
+                    waiting.compared = waiting.compared.saturating_add(1);
+                    if !tests_of::is_same(value, other) {
+                        let evidence = [now.evidence.clone(), then.evidence.clone()].concat();
+                        waiting.changed.push((next, evidence));
+                    }
+                }
+                (_, _) => waiting.unread.push(next),
+            }
+        }
+        waiting
+    }
+
+    /// Whether a change of one of these parameters waits.
+    pub(super) fn condition(&self, index: &Index<'_>, patterns: &[String]) -> Outcome {
+        let compiled: Vec<Pattern> = patterns.iter().map(|text| Pattern::new(text)).collect();
+        let all = patterns.iter().any(|text| text == "*");
+        let named = |fact: &Fact| {
+            let mut names = fact.aliases.iter().chain([&fact.path]);
+            all || names.any(|name| compiled.iter().any(|pattern| pattern.matches_whole(name)))
+        };
+        if let Some((_, evidence)) = self.changed.iter().find(|(fact, _)| named(fact)) {
+            return Outcome::met(true, evidence.clone());
+        }
+        let was_compared = match all {
+            true => self.compared > 0,
+            false => compiled.iter().any(|pattern| !index.take(pattern).is_empty()),
+        };
+        if was_compared && !self.unread.iter().any(|fact| named(fact)) {
+            return Outcome::not();
+        }
+        let of = if all { String::new() } else { format!(" of {}", patterns.join(", ")) };
+        Outcome::unknown(format!("whether a change{of} waits"))
+    }
+}

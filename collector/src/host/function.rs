@@ -1,0 +1,112 @@
+//! The files of one PCI function: its own attributes, those of its network interfaces, and those of its RDMA devices.
+//!
+//! Must not do: read addresses of the function (MAC, GUID), `vpd`, `serial_number`, or a file whose reading does more
+//! than tell.
+
+use std::io;
+
+use mlx5_schemas::model::host::HostCapture;
+use mlx5_schemas::model::status::CollectionStatus;
+use rustix::io::Errno;
+
+use super::{Function, files};
+use crate::discovery::pci::FUNCTIONS;
+use crate::errno;
+use crate::root::Root;
+
+/// Attributes of the function itself: identification, links, SR-IOV.
+const ATTRIBUTES: &[&str] = &[
+    "vendor",
+    "device",
+    "subsystem_vendor",
+    "subsystem_device",
+    "revision",
+    "class",
+    "sriov_totalvfs",
+    "sriov_numvfs",
+    "sriov_drivers_autoprobe",
+    "sriov_vf_total_msix",
+    "sriov_offset",
+    "sriov_stride",
+    "current_link_speed",
+    "current_link_width",
+    "max_link_speed",
+    "max_link_width",
+    "numa_node",
+];
+
+/// Attributes of a virtual function, which shares its physical function's link and settings.
+const VIRTUAL_ATTRIBUTES: &[&str] = &["vendor", "device", "numa_node"];
+
+/// Attributes of a network interface.
+const NETDEV: &[&str] = &["operstate", "carrier", "speed", "duplex", "mtu", "dev_port", "phys_port_name"];
+/// Most interfaces that are read of one function; with switchdev it has one for each virtual function too.
+const MAX_NETDEVS: usize = 8;
+
+/// Attributes of an RDMA device.
+const RDMA: &[&str] = &["fw_ver", "board_id", "hca_type", "node_type"];
+/// Attributes of one of its ports.
+const RDMA_PORT: &[&str] = &["state", "phys_state", "rate", "link_layer"];
+/// Most RDMA devices, and most ports of one, that are read.
+const MAX_RDMA: usize = 4;
+
+/// Reads the attributes of the function itself, which the PCI layer answers.
+pub(super) fn attributes(root: &Root, function: &Function, sink: &mut dyn FnMut(HostCapture)) {
+    let attributes = if function.is_virtual { VIRTUAL_ATTRIBUTES } else { ATTRIBUTES };
+    for attribute in attributes {
+        sink(files::text(root, &format!("{FUNCTIONS}/{}/{attribute}", function.address)));
+    }
+}
+
+/// Reads those of its interfaces and RDMA devices. For some of them (`speed`, `state`) the driver asks the firmware.
+pub(super) fn interfaces(root: &Root, function: &Function, sink: &mut dyn FnMut(HostCapture)) {
+    let folder = format!("{FUNCTIONS}/{}", function.address);
+    for interface in netdevs(root, &function.address).iter().take(MAX_NETDEVS) {
+        for attribute in NETDEV {
+            sink(netdev(root, &format!("{folder}/net/{interface}/{attribute}")));
+        }
+    }
+    for device in root.names(&format!("{folder}/infiniband")).unwrap_or_default().iter().take(MAX_RDMA) {
+        let device = format!("{folder}/infiniband/{device}");
+        for attribute in RDMA {
+            sink(files::text(root, &format!("{device}/{attribute}")));
+        }
+        for port in root.names(&format!("{device}/ports")).unwrap_or_default().iter().take(MAX_RDMA) {
+            for attribute in RDMA_PORT {
+                sink(files::text(root, &format!("{device}/ports/{port}/{attribute}")));
+            }
+        }
+    }
+}
+
+/// The function's network interfaces, its own before the representors of other functions.
+pub(super) fn netdevs(root: &Root, address: &str) -> Vec<String> {
+    let folder = format!("{FUNCTIONS}/{address}/net");
+    let mut names = root.names(&folder).unwrap_or_default();
+    // A representor's port is called `pf0vf1`, `pf0sf8` or `c1pf0`, a port of the card `p0` or nothing.
+    let is_representor = |name: &String| {
+        let port = root.attribute(&format!("{folder}/{name}/phys_port_name"));
+        port.is_some_and(|port| port.contains("pf"))
+    };
+    names.sort_by_key(is_representor);
+    names
+}
+
+/// An attribute of an interface: one that is down refuses some, and not every interface has all.
+fn netdev(root: &Root, name: &str) -> HostCapture {
+    let capture = files::text(root, name);
+    if capture.status != CollectionStatus::Error {
+        return capture;
+    }
+    match root.read(name, 1).map_err(|error: io::Error| Errno::from_io_error(&error)) {
+        Err(Some(errno @ (Errno::INVAL | Errno::OPNOTSUPP))) => {
+            let reason = errno::words(&errno.into());
+            files::failed(
+                name,
+                CollectionStatus::Absent,
+                format!("{reason} (not while the interface is down)"),
+            )
+        }
+        Ok(_) | Err(_) => capture,
+    }
+}

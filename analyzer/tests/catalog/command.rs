@@ -212,6 +212,20 @@ fn text_is_read_by_the_chosen_catalog_too() {
 }
 
 #[test]
+fn text_of_an_older_tool_is_read_by_its_names_where_nothing_moved() {
+    let folder = tempfile::tempdir().unwrap();
+    let query = folder.path().join("query.txt");
+    let lines = "Device #1:\n----------\n\nDevice type:    ConnectX6DX\nDevice:         3b:00.0\n\n\
+                 Configurations:                              Next Boot\n         HPCC_INT_EN                         True(1)\n         \
+                 HPCC_INT_NP_RTT_DATA_MODE           INT_MODE1(1)\n";
+    std::fs::write(&query, lines).unwrap();
+    let shown = json(&["show", text(&query), "PCC_INT_EN"]);
+    assert_eq!(shown["result"]["facts"][0]["path"], "nv/0:0x114.pcc_int_en", "{shown}");
+    let shown = json(&["show", text(&query), "PCC_INT_NP_RTT_DATA_MODE"]);
+    assert_eq!(shown["result"]["facts"], serde_json::json!([]), "1 by the old place is no 1 by today's");
+}
+
+#[test]
 fn a_broken_catalog_is_trouble_and_decodes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("catalog.tsv"), "not a catalog").unwrap();

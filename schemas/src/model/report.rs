@@ -24,9 +24,8 @@ pub use catalog::{
 pub use check::{BaselineIdentity, BundleReview, CheckReport, Counts, DeviceReview, Finding, Found};
 pub use import::ImportReport;
 pub use triage::{
-    Ask, AskReport, CardTriage, ContextRow, ExpectFound, ExpectReport, ExpectRow, ExpectState, HostAsks, HostTriage,
-    IssueFound,
-    KnownReport, SettingDifference, Statement, Tone, Topic, TriageReport,
+    Ask, AskReport, CardTriage, ContextRow, ExpectFound, ExpectReport, ExpectRow, ExpectState, HostAsks,
+    HostTriage, IssueFound, KnownReport, SettingDifference, Statement, Tone, Topic, TriageReport,
 };
 
 /// Value of [`Report::schema`].

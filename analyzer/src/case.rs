@@ -263,7 +263,8 @@ impl Opened {
             let read = opened.imported.take();
             facts.extend(match read.filter(|_| catalog.digest() == Catalog::embedded().digest()) {
                 Some(imported) => imported,
-                None => import::facts(files, &opened.bundle.members, catalog),
+                None => import::facts(files, &opened.bundle.members, catalog)
+                    .map_err(|source| CaseError::Import { file: opened.file.clone(), source })?,
             });
         }
         Ok(Case { facts: FactSet::new(facts), opened })

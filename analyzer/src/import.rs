@@ -46,11 +46,14 @@ use mlx5_schemas::model::manifest::{
 use sha2::{Digest, Sha256};
 
 use names::Names;
+use reading::Read;
 pub(crate) use devices::address;
 use source::{Found, MAX_TEXT_BYTES};
 use text::{Origin, Text};
 use together::Together;
 
+/// Most facts of all texts together: those of a hundred functions with all parameters in three views.
+const MAX_FACTS: usize = 200_000;
 /// Most unread lines that the manifest lists, over all texts; each text lists fewer.
 const MAX_UNREAD_LISTED: usize = 2000;
 
@@ -65,6 +68,12 @@ pub enum ImportError {
         /// Its length in bytes, as far as it was read.
         bytes: usize,
         /// The most that is imported.
+        limit: usize,
+    },
+    /// Together they say more than is taken in.
+    #[error("the texts hold more than {limit} facts; import fewer at once")]
+    TooManyFacts {
+        /// The most.
         limit: usize,
     },
     /// Nothing in it is known.
@@ -102,7 +111,7 @@ pub fn import(found: Found, now: DateTime<Utc>) -> Result<Imported, ImportError>
     let mut names = Names::default();
     let mut files: Vec<ImportedFile> = Vec::new();
     let mut reads = Vec::new();
-    let mut listed = 0_usize;
+    let (mut listed, mut counted) = (0_usize, 0_usize);
     for mut found in texts {
         if found.bytes.len() > MAX_TEXT_BYTES {
             let (name, bytes) = (found.origin.name, found.bytes.len());
@@ -133,6 +142,7 @@ pub fn import(found: Found, now: DateTime<Utc>) -> Result<Imported, ImportError>
             unread: read.unread,
             unread_lines,
         });
+        count(&mut counted, &read)?;
         reads.push((found.origin.name, read));
         members.insert(name, found.bytes);
     }
@@ -189,20 +199,31 @@ fn blot(origin: &Origin, bytes: &mut [u8], catalog: &Catalog) -> bool {
     is_blotted
 }
 
+/// Adds a text's facts to those before it.
+fn count(counted: &mut usize, read: &Read) -> Result<(), ImportError> {
+    *counted = counted.saturating_add(read.facts.len());
+    if *counted > MAX_FACTS { Err(ImportError::TooManyFacts { limit: MAX_FACTS }) } else { Ok(()) }
+}
+
 /// The facts of the texts in a bundle that was made of them.
+///
+/// # Errors
+/// When there are too many.
 pub(crate) fn facts(
     files: &[ImportedFile],
     members: &BTreeMap<String, Vec<u8>>,
     catalog: &Catalog,
-) -> Vec<Fact> {
+) -> Result<Vec<Fact>, ImportError> {
     let mut reads = Vec::new();
+    let mut counted = 0;
     for file in files {
         let Some(bytes) = members.get(&file.name) else { continue };
         let origin = origin(file);
         let read = readers::read(&Text::new(&file.name, &origin, bytes), catalog, Route::Imported);
+        count(&mut counted, &read)?;
         reads.push((origin.name, read));
     }
-    together::together(reads).facts
+    Ok(together::together(reads).facts)
 }
 
 /// Where a text of a bundle stood.

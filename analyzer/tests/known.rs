@@ -26,6 +26,14 @@ fn every_shipped_issue_is_in_the_program_and_keeps_its_examples() {
     }
 }
 
+#[test]
+fn the_manual_s_example_keeps_the_rules() {
+    let manual = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/known-issues.md");
+    let text = std::fs::read_to_string(manual).unwrap();
+    let example = text.split("```json\n").nth(1).unwrap().split("```").next().unwrap();
+    assert_eq!(lint(&parse("site-17.json", example).unwrap()), Vec::<String>::new());
+}
+
 fn issue(when: Value, examples: Value) -> Value {
     json!({
         "schema": "mlx5-known-issue", "schema_version": 1, "id": "x", "title": "A title", "kind": "advice",

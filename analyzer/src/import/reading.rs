@@ -44,7 +44,6 @@ impl Span {
 pub(crate) enum About<'a> {
     Host,
     Device(&'a str),
-    Port(&'a str, u32),
 }
 
 /// The name of a device of which only a network interface is named.
@@ -156,7 +155,6 @@ impl<'t> Reading<'t> {
         let subject = match about {
             About::Host => Subject::Host,
             About::Device(name) => Subject::Device { device: self.mention(name) },
-            About::Port(name, port) => Subject::Port { device: self.mention(name), port },
         };
         let evidence = vec![self.evidence(span)];
         let key = (subject.clone(), path.clone());
@@ -172,7 +170,8 @@ impl<'t> Reading<'t> {
     /// A fact that is made already; its subject's device is a name of the text, its evidence is of this member.
     pub(crate) fn fact(&mut self, fact: Fact) {
         if let Some(name) = fact.subject.device() {
-            self.mention(&name.to_owned());
+            let name = name.to_owned();
+            self.mention(&name);
         }
         self.facts.push(fact);
     }

@@ -12,6 +12,8 @@ use super::reading::{self, Read};
 
 /// Beginning of the name of a device that a text only counts: it means something within that text alone.
 const COUNTED: &str = "device #";
+/// Beginning of the name of a device of which only a network interface is known.
+const INTERFACE: &str = "netdev ";
 
 /// What all texts say.
 #[derive(Debug, Default)]
@@ -46,6 +48,11 @@ pub(crate) fn together(texts: Vec<(String, Read)>) -> Together {
         }
     }
     let (list, foreign) = devices.list();
+    // Where other texts tell addresses, an interface that none of them knows is hardly a card's.
+    let has_addresses = list.iter().any(|device| super::devices::address(&device.id).is_some());
+    let (unplaced, list): (Vec<Device>, Vec<Device>) =
+        list.into_iter().partition(|device| has_addresses && device.id.starts_with(INTERFACE));
+    let mut unplaced: BTreeMap<String, u64> = unplaced.into_iter().map(|device| (device.id, 0)).collect();
     let mut result = Together { devices: list, ..Together::default() };
     let mut places: BTreeMap<(Subject, String, Option<View>), usize> = BTreeMap::new();
     for (text, read) in texts {
@@ -54,6 +61,10 @@ pub(crate) fn together(texts: Vec<(String, Read)>) -> Together {
             let name = fact.subject.device().map(|name| devices.root(&own(name, &text)));
             if let Some(name) = name {
                 if foreign.contains(&name) {
+                    continue;
+                }
+                if let Some(facts) = unplaced.get_mut(&name) {
+                    *facts = facts.saturating_add(1);
                     continue;
                 }
                 fact.subject = renamed(fact.subject, name);
@@ -67,6 +78,11 @@ pub(crate) fn together(texts: Vec<(String, Read)>) -> Together {
                 }
             }
         }
+    }
+    for (name, facts) in unplaced {
+        result.notes.push(format!(
+            "{facts} facts about {name} are left out: no text says which device that is (ethtool -i would)"
+        ));
     }
     for (one, other) in &devices.contradictions {
         result.notes.push(format!("the texts give one name to {one} and {other}; they are kept apart"));

@@ -18,6 +18,7 @@ const MOST: usize = 2;
 pub(super) fn statements(case: &Case, device: &Device) -> Vec<Statement> {
     let mut statements: Vec<Statement> =
         [pci(case, device), bandwidth(case, device)].into_iter().flatten().collect();
+    statements.extend(virtual_functions(case, device));
     statements.extend(kind(case, device));
     statements.extend(networks(case, device));
     if statements.is_empty() {
@@ -44,7 +45,7 @@ fn pci(case: &Case, device: &Device) -> Option<Statement> {
     };
     evidence.extend([max_speed.0, max_width.0].iter().flat_map(|fact| fact.evidence.clone()));
     let most = format!("{} x{}", plain_speed(&max_speed.1), max_width.1);
-    let is_less = speed.1 != max_speed.1 || width.1 != max_width.1;
+    let is_less = plain_speed(&speed.1) != plain_speed(&max_speed.1) || width.1 != max_width.1;
     Some(if is_less {
         let words =
             format!("{now}, and the card can {most}: a slower or narrower slot, or a link trained down");
@@ -59,6 +60,14 @@ fn bandwidth(case: &Case, device: &Device) -> Option<Statement> {
     let (fact, text) = plain(case, device, "log/pcie_bandwidth")?;
     let tone = if text.contains("limited") { Tone::Attention } else { Tone::Plain };
     Some(say(Topic::Link, tone, format!("PCIe {text} (kernel log)"), fact.evidence.clone()))
+}
+
+/// How many virtual functions there are, of how many that PCI offers.
+fn virtual_functions(case: &Case, device: &Device) -> Option<Statement> {
+    let (now, most) = (plain(case, device, "pci/sriov_numvfs")?, plain(case, device, "pci/sriov_totalvfs")?);
+    let evidence = [now.0, most.0].iter().flat_map(|fact| fact.evidence.clone()).collect();
+    let words = format!("{} of {} virtual functions that PCI offers", now.1, most.1);
+    (most.1 != "0").then(|| say(Topic::Link, Tone::Plain, words, evidence))
 }
 
 /// InfiniBand or Ethernet, as the driver's name says: `mlx5_core[ib_ipoib]` serves an interface over InfiniBand.

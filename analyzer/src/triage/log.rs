@@ -30,7 +30,9 @@ struct Group {
 
 /// What is said of a device's part of the log.
 pub(super) fn statements(case: &Case, device: &Device, issues: &[LoadedIssue]) -> Vec<Statement> {
-    let statements = events(case, &Subject::Device { device: device.id.clone() }, issues);
+    let subject = Subject::Device { device: device.id.clone() };
+    let mut statements = events(case, &subject, issues);
+    statements.extend(health(case, &subject));
     if !statements.is_empty() {
         return statements;
     }
@@ -39,6 +41,26 @@ pub(super) fn statements(case: &Case, device: &Device, issues: &[LoadedIssue]) -
     } else {
         say(Topic::Log, Tone::Unknown, "kernel log", Vec::new())
     }]
+}
+
+/// Errors that the driver's health reporters have counted (devlink).
+fn health(case: &Case, subject: &Subject) -> Option<Statement> {
+    let counted: Vec<(&Fact, &str, u64)> = case
+        .facts
+        .below(subject, "devlink/health.")
+        .filter_map(|fact| {
+            let reporter = fact.path.strip_prefix("devlink/health.")?.strip_suffix(".error")?;
+            Some((fact, reporter, super::number(fact).filter(|errors| *errors > 0)?))
+        })
+        .collect();
+    if counted.is_empty() {
+        return None;
+    }
+    let words: Vec<String> =
+        counted.iter().map(|(_, reporter, errors)| format!("{reporter} {errors}")).collect();
+    let evidence = counted.iter().flat_map(|(fact, ..)| fact.evidence.clone()).collect();
+    let words = format!("errors counted by devlink's reporters: {}", words.join(", "));
+    Some(say(Topic::Log, Tone::Attention, words, evidence))
 }
 
 /// The events of a subject; empty where there are none.

@@ -42,7 +42,7 @@ pub enum ExpectError {
 ///
 /// # Errors
 /// When a name is unknown to both the file and the catalog, or a value is none of the setting's.
-pub fn expect(case: &Case, wanted: &[Wanted]) -> Result<ExpectReport, ExpectError> {
+pub fn expect(case: &Case, wanted: &[Wanted], catalog: &Catalog) -> Result<ExpectReport, ExpectError> {
     let devices: Vec<&Device> =
         case.opened.devices().iter().filter(|device| device.physical_function.is_none()).collect();
     if devices.is_empty() {
@@ -57,10 +57,12 @@ pub fn expect(case: &Case, wanted: &[Wanted]) -> Result<ExpectReport, ExpectErro
             .filter(|(_, path, views)| *path == one.name || is_called(views, &one.name))
             .map(|(subject, _, views)| (subject, views))
             .collect();
-        let parameter =
-            wanted::parameter(Catalog::embedded(), &one.name, named.first().map(|(_, views)| views));
+        let parameter = wanted::parameter(catalog, &one.name, named.first().map(|(_, views)| views));
         if named.is_empty() && parameter.is_none() {
-            return Err(ExpectError::Unknown { name: one.name.clone(), hint: hint(case, &one.name) });
+            return Err(ExpectError::Unknown {
+                name: one.name.clone(),
+                hint: hint(case, catalog, &one.name),
+            });
         }
         let one = &one.checked(parameter)?;
         let of_host = named.iter().filter(|(subject, _)| **subject == Subject::Host);
@@ -100,9 +102,9 @@ fn is_called(views: &Views<'_>, name: &str) -> bool {
     views.all().iter().any(|fact| fact.aliases.iter().any(|alias| alias == name))
 }
 
-fn hint(case: &Case, name: &str) -> String {
+fn hint(case: &Case, catalog: &Catalog, name: &str) -> String {
     let in_file = case.facts.iter().flat_map(|fact| fact.aliases.iter().chain([&fact.path]));
-    let parameters = Catalog::embedded().tlvs().iter().flat_map(|tlv| &tlv.parameters);
+    let parameters = catalog.tlvs().iter().flat_map(|tlv| &tlv.parameters);
     let known = parameters.filter_map(|parameter| parameter.alias.as_deref());
     let near = nearest(name, in_file.map(String::as_str)).or_else(|| nearest(name, known));
     near.map(|near| format!("; did you mean {near}?")).unwrap_or_default()

@@ -10,7 +10,7 @@ use crate::triage::{run_in, text_case};
 
 fn asked(case: &Case, wanted: &[&str]) -> Result<ExpectReport, ExpectError> {
     let wanted: Vec<Wanted> = wanted.iter().map(|text| text.parse().unwrap()).collect();
-    expect(case, &wanted)
+    expect(case, &wanted, mlx5_schemas::catalog::Catalog::embedded())
 }
 
 fn states(report: &ExpectReport) -> Vec<&'static str> {

@@ -16,7 +16,11 @@ use crate::support::{Bundle, baseline, card, changed, findings, gist, now, rule,
 use mlx5_analyzer::case::{Case, open_bytes};
 
 fn checked(text: &str, rules: Json) -> CheckReport {
-    check(&[Ok(case(text))], &[baseline(rules)], Options { min_assurance: Some(Assurance::Claimed) })
+    check(
+        &[Ok(case(text))],
+        &[baseline(rules)],
+        Options { min_assurance: Some(Assurance::Claimed), ..Options::default() },
+    )
 }
 
 #[test]

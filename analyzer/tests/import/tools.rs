@@ -296,7 +296,7 @@ fn what_a_raw_file_asks_for_is_no_value_of_a_device() {
     assert!(facts.iter().any(|fact| fact.path == "raw_tlv/7:0x083/data"), "all of its digits are there");
     let rules =
         baseline(json!([{"id": "r", "facts": ["nv/7:0x083/data"], "expect": {"equals": "1000000f"}}]));
-    let options = Options { min_assurance: Some(Assurance::Claimed) };
+    let options = Options { min_assurance: Some(Assurance::Claimed), ..Options::default() };
     let report = check(&[Ok(case(text))], &[rules], options);
     assert!(!gist(&report).is_empty() || report.exit_code != 0, "no rule is fulfilled by it");
     for bad in [

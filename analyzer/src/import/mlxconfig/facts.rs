@@ -36,6 +36,17 @@ impl<'c> Names<'c> {
                 }
             }
         }
+        for tlv in catalog.tlvs() {
+            let Some(changes) = catalog.history().of_tlv(tlv) else { continue };
+            for parameter in &tlv.parameters {
+                // A tool that has the old name read an older layout: where that matters its number is not today's.
+                if changes.eras(&parameter.name).is_empty() {
+                    for old in changes.names_of(&parameter.name).1 {
+                        names.entry(old).or_insert((tlv, parameter));
+                    }
+                }
+            }
+        }
         Self(names)
     }
 
@@ -71,11 +82,11 @@ impl<'c> Names<'c> {
         };
         match found {
             Some((tlv, parameter, subject)) => Meaning {
-                subject,
                 path: format!("nv/{}:0x{:03x}.{}{bracket}", tlv.class, tlv.index, parameter.name),
-                aliases: vec![printed.to_owned(), format!("{}.{}{bracket}", tlv.name, parameter.name)],
+                aliases: aliases(tlv, parameter, &subject, printed, &bracket),
                 parameter: Some(parameter),
                 flag: flag(tlv, parameter, printed),
+                subject,
                 element,
                 is_secret: is_secret_tlv(tlv.class, tlv.index),
             },
@@ -100,6 +111,19 @@ impl KnowsNames for Names<'_> {
     fn is_secret(&self, printed: &str) -> bool {
         self.resolve(printed, "").is_secret
     }
+}
+
+/// The name as printed, the database's, and today's where the tool had an older one.
+fn aliases(tlv: &Tlv, parameter: &Parameter, subject: &Subject, printed: &str, bracket: &str) -> Vec<String> {
+    let instance = match subject {
+        Subject::Host | Subject::Device { .. } => String::new(),
+        Subject::Port { port, .. } => format!("_P{port}"),
+        Subject::Module { module, .. } => format!("_M{module}"),
+    };
+    let mut aliases = vec![printed.to_owned(), format!("{}.{}{bracket}", tlv.name, parameter.name)];
+    let today = parameter.alias.iter().map(|alias| format!("{alias}{instance}{bracket}"));
+    aliases.extend(today.filter(|today| today != printed));
+    aliases
 }
 
 /// What a printed name stands for.

@@ -26,8 +26,8 @@ mod mst;
 mod names;
 mod printed;
 mod raw_tlv;
-mod reading;
 mod readers;
+mod reading;
 mod secrets;
 pub mod source;
 pub mod text;
@@ -45,9 +45,9 @@ use mlx5_schemas::model::manifest::{
 };
 use sha2::{Digest, Sha256};
 
+pub(crate) use devices::address;
 use names::Names;
 use reading::Read;
-pub(crate) use devices::address;
 use source::{Found, MAX_TEXT_BYTES};
 use text::{Origin, Text};
 use together::Together;

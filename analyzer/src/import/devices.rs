@@ -31,8 +31,7 @@ impl Described {
         self.driver = self.driver.take().or_else(|| other.driver.clone());
         self.netdevs.extend(other.netdevs.iter().cloned());
         self.rdma_devices.extend(other.rdma_devices.iter().cloned());
-        self.physical_function =
-            self.physical_function.take().or_else(|| other.physical_function.clone());
+        self.physical_function = self.physical_function.take().or_else(|| other.physical_function.clone());
         self.is_foreign |= other.is_foreign;
     }
 }
@@ -145,8 +144,7 @@ fn device(id: String, described: Described) -> Device {
     };
     let mut pci = described.pci;
     // `/dev/mst/mt4121_pciconf0` names the PCI device, in decimal.
-    let by_name =
-        id.rsplit_once("/mt").and_then(|(_, rest)| rest.split('_').next()?.parse::<u16>().ok());
+    let by_name = id.rsplit_once("/mt").and_then(|(_, rest)| rest.split('_').next()?.parse::<u16>().ok());
     if let Some(number) = by_name {
         pci.entry("device".to_owned()).or_insert_with(|| format!("0x{number:04x}"));
     }
@@ -162,6 +160,7 @@ fn device(id: String, described: Described) -> Device {
         rdma_devices: described.rdma_devices.into_iter().collect(),
         physical_function: described.physical_function,
         fwctl: None,
+        mlx5ctl: None,
     }
 }
 

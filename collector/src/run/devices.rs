@@ -67,8 +67,14 @@ pub fn find(place: &Place) -> Result<Found, ModelError> {
         let source = root.map_or(Source::Live, |root| Source::AlternateRoot { root });
         let device = |found: discovery::Found| {
             let address = found.device.id.clone();
-            let target =
-                found.node.map(|(node, device_number)| Target::Fwctl { node, address, device_number });
+            let is_mlx5ctl = found.device.transport == TransportKind::Mlx5ctl;
+            let target = found.node.map(|(node, device_number)| {
+                if is_mlx5ctl {
+                    Target::Mlx5ctl { node, address, device_number }
+                } else {
+                    Target::Fwctl { node, address, device_number }
+                }
+            });
             Device { description: found.device, target }
         };
         let devices = found.devices.into_iter().map(device).collect();

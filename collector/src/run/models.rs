@@ -43,7 +43,7 @@ pub enum ModelError {
 pub(super) fn load(path: &Path) -> Result<(Vec<Model>, Device), ModelError> {
     let card = mlx5_fixtures::card::SimulatedCard::load(path).map_err(refused)?;
     let models = card.sources().iter();
-    let models = models.map(|file| Model { name: file.name.clone(), sha256: file.sha256.clone() }).collect();
+    let models = models.map(|file| Model { name: file.name.clone(), sha256: file.sha256.clone(), replay: None }).collect();
     Ok((models, card.device()))
 }
 

@@ -13,7 +13,7 @@ mod host;
 use std::collections::BTreeMap;
 
 use mlx5_schemas::model::fact::{Fact, Route, Subject};
-use mlx5_schemas::model::manifest::Source;
+use mlx5_schemas::model::manifest::{Model, Source};
 use mlx5_schemas::model::verdict::{Assurance, Cap, CapReason};
 
 use crate::case::{Case, Opened};
@@ -30,7 +30,7 @@ pub struct Caps {
 impl Caps {
     /// Finds them.
     pub fn of(case: &Case) -> Self {
-        let mut host: Vec<Cap> = source_cap(&case.opened).into_iter().collect();
+        let mut host: Vec<Cap> = source_caps(&case.opened);
         // That a text is silent on a sign says nothing; that it shows one does.
         let counts = |cap: &Cap, is_told: bool| !is_told || is_shown(cap.reason);
         let devices = case.opened.devices();
@@ -67,9 +67,9 @@ impl Caps {
     /// How much a fact can carry.
     pub fn of_fact(&self, fact: &Fact) -> Assurance {
         match (fact.route, fact.subject.device()) {
-            (Route::Fwctl, Some(device)) => self.of_device(device, Route::Fwctl),
+            (Route::Fwctl | Route::Mlx5ctl, Some(device)) => self.of_device(device, fact.route),
             // A device's fact cannot have come from firmware without a device.
-            (Route::Fwctl, None)
+            (Route::Fwctl | Route::Mlx5ctl, None)
             | (Route::VendorTool, _)
             | (Route::Kernel | Route::Simulated | Route::AlternateRoot | Route::Imported, _) => self
                 .host
@@ -90,6 +90,7 @@ impl Caps {
 fn highest(route: Route) -> Assurance {
     match route {
         Route::Fwctl => Assurance::Strong,
+        Route::Mlx5ctl => Assurance::Read,
         Route::VendorTool | Route::Kernel => Assurance::Reported,
         Route::Simulated | Route::AlternateRoot | Route::Imported => Assurance::Claimed,
     }
@@ -97,7 +98,7 @@ fn highest(route: Route) -> Assurance {
 
 fn is_of_source(reason: CapReason) -> bool {
     match reason {
-        CapReason::Simulated | CapReason::AlternateRoot | CapReason::Imported => true,
+        CapReason::Simulated | CapReason::Replay | CapReason::AlternateRoot | CapReason::Imported => true,
         CapReason::VendorTool
         | CapReason::KernelView
         | CapReason::FwctlTaint
@@ -117,6 +118,7 @@ fn is_of_source(reason: CapReason) -> bool {
 fn is_shown(reason: CapReason) -> bool {
     match reason {
         CapReason::Simulated
+        | CapReason::Replay
         | CapReason::AlternateRoot
         | CapReason::Imported
         | CapReason::VendorTool
@@ -135,28 +137,57 @@ fn is_shown(reason: CapReason) -> bool {
 }
 
 /// Anything but the running system is a claim, whatever its facts look like.
-fn source_cap(opened: &Opened) -> Option<Cap> {
-    let (reason, message) = match &opened.bundle.manifest.source {
-        Source::Live => return None,
+fn source_caps(opened: &Opened) -> Vec<Cap> {
+    let reasons = match &opened.bundle.manifest.source {
+        Source::Live => Vec::new(),
         Source::Simulated { models, .. } => {
-            let names: Vec<&str> = models.iter().map(|model| model.name.as_str()).collect();
-            (CapReason::Simulated, format!("the cards are simulated ({})", names.join(", ")))
+            let (replayed, simulated): (Vec<&Model>, Vec<&Model>) =
+                models.iter().partition(|model| model.replay.is_some());
+            let mut reasons = Vec::new();
+            if !simulated.is_empty() || replayed.is_empty() {
+                let names: Vec<&str> = simulated.iter().map(|model| model.name.as_str()).collect();
+                reasons
+                    .push((CapReason::Simulated, format!("the cards are simulated ({})", names.join(", "))));
+            }
+            if !replayed.is_empty() {
+                let names: Vec<String> = replayed.into_iter().map(recorded).collect();
+                let message = format!("what a bundle recorded is given again ({})", names.join("; "));
+                reasons.push((CapReason::Replay, message));
+            }
+            reasons
         }
-        Source::AlternateRoot { root } => {
-            (CapReason::AlternateRoot, format!("the evidence is files below {root}, not the running system"))
-        }
-        Source::Imported { .. } => (
+        Source::AlternateRoot { root } => vec![(
+            CapReason::AlternateRoot,
+            format!("the evidence is files below {root}, not the running system"),
+        )],
+        Source::Imported { .. } => vec![(
             CapReason::Imported,
             "the evidence is text of another program, which anybody could have changed".to_owned(),
-        ),
+        )],
     };
-    Some(Cap {
+    let cap = |(reason, message): (CapReason, String)| Cap {
         level: reason.level(),
         reason,
         subject: Subject::Host,
         message,
         evidence: vec![opened.manifest_evidence()],
-    })
+    };
+    reasons.into_iter().map(cap).collect()
+}
+
+/// What was recorded when, where a model is a bundle.
+fn recorded(model: &Model) -> String {
+    let words = model.words();
+    match &model.replay {
+        None => words,
+        Some(replay) => {
+            format!(
+                "{words}: bundle {}, collected {}",
+                replay.bundle,
+                replay.created.format("%Y-%m-%d %H:%M UTC")
+            )
+        }
+    }
 }
 
 /// The weakest first; what caps most is said first.

@@ -95,7 +95,7 @@ impl Opened {
     pub fn is_told(&self, device: &str) -> bool {
         let told = |device: &Device| match device.transport {
             TransportKind::VendorTool | TransportKind::Kernel | TransportKind::Imported => true,
-            TransportKind::Fwctl | TransportKind::Simulated => false,
+            TransportKind::Fwctl | TransportKind::Mlx5ctl | TransportKind::Simulated => false,
         };
         self.is_imported() || self.devices().iter().any(|known| known.id == device && told(known))
     }
@@ -184,11 +184,15 @@ impl Opened {
     pub fn device_route(&self, device: &Device) -> Route {
         match (&self.bundle.manifest.source, device.transport) {
             (Source::Live, TransportKind::Fwctl) => Route::Fwctl,
+            (Source::Live, TransportKind::Mlx5ctl) => Route::Mlx5ctl,
             (Source::Live, TransportKind::VendorTool) => Route::VendorTool,
             (Source::Live, TransportKind::Kernel) => Route::Kernel,
             (
                 Source::AlternateRoot { .. },
-                TransportKind::Fwctl | TransportKind::VendorTool | TransportKind::Kernel,
+                TransportKind::Fwctl
+                | TransportKind::Mlx5ctl
+                | TransportKind::VendorTool
+                | TransportKind::Kernel,
             ) => Route::AlternateRoot,
             (
                 Source::Live | Source::Simulated { .. } | Source::AlternateRoot { .. },
@@ -196,7 +200,10 @@ impl Opened {
             )
             | (
                 Source::Simulated { .. },
-                TransportKind::Fwctl | TransportKind::VendorTool | TransportKind::Kernel,
+                TransportKind::Fwctl
+                | TransportKind::Mlx5ctl
+                | TransportKind::VendorTool
+                | TransportKind::Kernel,
             ) => Route::Simulated,
             (Source::Imported { .. }, _) | (_, TransportKind::Imported) => Route::Imported,
         }

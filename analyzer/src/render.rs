@@ -20,7 +20,7 @@ mod verify;
 mod wrap;
 
 use mlx5_schemas::model::fact::Evidence;
-use mlx5_schemas::model::manifest::{Ending, Seal, Source};
+use mlx5_schemas::model::manifest::{Ending, Model, Seal, Source};
 use mlx5_schemas::model::report::{BundleIdentity, Signer};
 
 use crate::sanitize::sanitize;
@@ -137,7 +137,7 @@ fn bundle(page: &mut Page, bundle: &BundleIdentity) {
     match &bundle.source {
         Source::Live => {}
         Source::Simulated { models, root } => {
-            let names: Vec<&str> = models.iter().map(|model| model.name.as_str()).collect();
+            let names: Vec<String> = models.iter().map(Model::words).collect();
             let root = root.as_ref().map(|root| format!("; host files from {root}")).unwrap_or_default();
             page.labelled("source", Style::Doubt, &format!("simulated cards: {}{root}", names.join(", ")));
         }

@@ -1,6 +1,7 @@
 //! Assurance and its caps, over whole bundles.
 
 use mlx5_analyzer::check::{Options, check};
+use mlx5_schemas::model::manifest::{Replay, Source, TransportKind};
 use mlx5_schemas::model::report::CheckReport;
 use mlx5_schemas::model::verdict::{Assurance, Word};
 use serde_json::json;
@@ -153,9 +154,48 @@ fn whatever_is_not_the_running_system_is_a_claim() {
 #[test]
 fn a_manifest_that_says_live_does_not_make_a_simulated_device_read() {
     let mut bundle = Bundle { simulated: true, ..Bundle::of([card()]) };
-    bundle.touch = |manifest| manifest.source = mlx5_schemas::model::manifest::Source::Live;
+    bundle.touch = |manifest| manifest.source = Source::Live;
     let (level, _, code) = outcome(&bundle);
     assert_eq!((level, code), (Assurance::Claimed, 3));
+}
+
+#[test]
+fn a_replay_is_a_claim_that_says_what_it_replays() {
+    let mut bundle = Bundle { simulated: true, ..Bundle::of([card()]) };
+    bundle.touch = |manifest| {
+        let (bundle, created) = ("feedfeedfeedfeed".to_owned(), manifest.created);
+        let device = manifest.devices[0].id.clone();
+        if let Source::Simulated { models, .. } = &mut manifest.source {
+            models[0].replay = Some(Replay { bundle, created, device });
+        }
+    };
+    assert_eq!(outcome(&bundle), (Assurance::Claimed, vec!["replay"], 3));
+    let message = judged(&bundle).bundles[0].host_caps[0].message.clone();
+    for words in ["test.json", "feedfeedfeedfeed", "0000:"] {
+        assert!(message.contains(words), "{message}");
+    }
+}
+
+#[test]
+fn over_mlx5ctl_evidence_is_read_at_most_and_the_modules_of_fwctl_are_not_missed() {
+    let over_mlx5ctl = |host: Host| Bundle {
+        touch: |manifest| {
+            manifest.devices.iter_mut().for_each(|device| device.transport = TransportKind::Mlx5ctl)
+        },
+        ..on(host)
+    };
+    assert_eq!(outcome(&over_mlx5ctl(CLEAN)), (Assurance::Read, vec!["out-of-tree-driver"], 0));
+    let without = Host { without: &["sys/module/mlx5_fwctl/taint", "sys/module/fwctl/taint"], ..CLEAN };
+    assert_eq!(outcome(&over_mlx5ctl(without)), (Assurance::Read, vec!["out-of-tree-driver"], 0));
+    // Somebody used fwctl for more than reading, on this host.
+    let tainted = Host { taint: Some(524_288), ..CLEAN };
+    assert_eq!(
+        outcome(&over_mlx5ctl(tainted)),
+        (Assurance::Tainted, vec!["fwctl-taint", "out-of-tree-driver"], 3)
+    );
+    let report = judged(&over_mlx5ctl(CLEAN));
+    let message = &report.bundles[0].devices[0].caps[0].message;
+    assert!(message.contains("no taint J on that way"), "{message}");
 }
 
 #[test]

@@ -193,7 +193,7 @@ impl Bundle {
             Sealed::Named(key) => (Some(key.as_ref()), Seal::NamedKey { fingerprint: key.fingerprint() }),
             Sealed::Unsigned => (None, Seal::Unsigned),
         };
-        let models = vec![Model { name: "test.json".to_owned(), sha256: "00".repeat(32) }];
+        let models = vec![Model { name: "test.json".to_owned(), sha256: "00".repeat(32), replay: None }];
         let mut manifest = Manifest {
             format: FORMAT.to_owned(),
             version: FORMAT_VERSION,

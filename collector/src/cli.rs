@@ -111,14 +111,15 @@ struct CollectArguments {
 /// Whom to ask.
 #[derive(Debug, Args)]
 struct PlaceArguments {
-    /// Only this device: PCI address (0000:3b:00.0 or 3b:00.0) or node (fwctl0); repeatable.
+    /// Only this device: PCI address (0000:3b:00.0 or 3b:00.0) or node (fwctl0, mlx5ctl-mlx5_core.ctl.0); repeatable.
     #[arg(short, long, value_name = "DEVICE")]
     device: Vec<String>,
     /// Look for the vendor's tools only in DIR.
     #[arg(long, value_name = "DIR")]
     tools_dir: Option<PathBuf>,
-    /// Ask a simulated card instead of devices; repeatable. The bundle says so.
-    #[arg(long, value_name = "MODEL")]
+    /// Ask a simulated card instead of devices: a model, or a bundle whose answers are given again (BUNDLE#ADDRESS for one
+    /// of its devices); repeatable. The new bundle says so.
+    #[arg(long, value_name = "FILE")]
     simulate: Vec<PathBuf>,
     /// Read sys, proc, dev, etc and lib below DIR. No device is asked then, and the bundle says so.
     #[arg(long, value_name = "DIR")]

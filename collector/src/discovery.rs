@@ -1,4 +1,5 @@
-//! Finds the devices: the nodes of `/sys/class/fwctl`, who stands behind each, and the PCI functions of mlx5 without one.
+//! Finds the devices: the nodes of `/sys/class/fwctl` and of mlx5ctl, who stands behind each, and the PCI functions of mlx5
+//! without one.
 //!
 //! Must not do: open a device node (that alone makes firmware execute a command), load a module, or touch the nodes
 //! of other drivers.
@@ -14,6 +15,7 @@ use crate::root::Root;
 
 pub mod absence;
 pub mod container;
+pub(crate) mod mlx5ctl;
 pub mod pci;
 
 pub use absence::Absence;
@@ -112,7 +114,7 @@ fn of(physical_function: &Option<String>) -> String {
     }
 }
 
-/// One mlx5 device: a PCI function, with an fwctl node or without.
+/// One mlx5 device: a PCI function, with a node or without.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
     /// How the manifest describes it.
@@ -126,7 +128,7 @@ pub struct Found {
 pub struct Discovery {
     /// mlx5 devices, ordered by PCI address.
     pub devices: Vec<Found>,
-    /// Nodes of other drivers.
+    /// Nodes of other drivers, and of what is no PCI function.
     pub other_nodes: Vec<OtherNode>,
     /// Why there is no node of mlx5, where there is none.
     pub absence: Option<Absence>,
@@ -137,14 +139,14 @@ pub struct Discovery {
 /// Most virtual functions without a node that are listed. A host can have thousands, and they tell little.
 const MAX_VIRTUAL_FUNCTIONS: usize = 256;
 
-/// Looks at `/sys/class/fwctl` and at the PCI functions below `root`.
+/// Looks at `/sys/class/fwctl`, at the nodes of mlx5ctl and at the PCI functions below `root`.
 pub fn discover(root: &Root) -> Discovery {
     let mut discovery = Discovery::default();
     for node in root.names(CLASS).unwrap_or_default() {
         let class = format!("{CLASS}/{node}");
         let driver = root.link_name(&format!("{class}/device"), "driver");
         if driver.as_deref() == Some(DRIVER) {
-            match root.link_name(&class, "device").filter(|name| pci::is_address(name)) {
+            match function_of_fwctl(root, &node).filter(|name| pci::is_address(name)) {
                 Some(address) => discovery.devices.push(describe(root, &node, address)),
                 None => discovery.other_nodes.push(OtherNode {
                     node,
@@ -160,6 +162,7 @@ pub fn discover(root: &Root) -> Discovery {
             discovery.other_nodes.push(OtherNode { node, driver, reason });
         }
     }
+    over_mlx5ctl(root, &mut discovery);
     let functions = pci::mlx5_functions(root);
     let absence = absence::explain(root, functions.as_deref());
     if discovery.devices.is_empty() {
@@ -168,6 +171,38 @@ pub fn discover(root: &Root) -> Discovery {
     without_node(root, &functions.unwrap_or_default(), &absence, &mut discovery);
     discovery.devices.sort_by(|a, b| a.device.id.cmp(&b.device.id));
     discovery
+}
+
+/// The PCI function that a node of fwctl belongs to.
+pub(crate) fn function_of_fwctl(root: &Root, node: &str) -> Option<String> {
+    root.link_name(&format!("{CLASS}/{node}"), "device")
+}
+
+/// Adds the functions that only a node of mlx5ctl belongs to. fwctl goes first: there the kernel too keeps to what a
+/// reader may ask, and leaves a trace of those who ask for more.
+fn over_mlx5ctl(root: &Root, discovery: &mut Discovery) {
+    for node in mlx5ctl::nodes(root) {
+        let Some(address) = mlx5ctl::function(root, &node) else {
+            let reason = "it belongs to no PCI function (a subfunction has one too)".to_owned();
+            discovery.other_nodes.push(OtherNode { node, driver: None, reason });
+            continue;
+        };
+        if discovery.devices.iter().any(|found| found.device.id == address) {
+            continue;
+        }
+        let function = format!("{}/{address}", pci::FUNCTIONS);
+        let attribute = format!("{}/{node}/dev", mlx5ctl::CLASS);
+        let number = root.attribute(&attribute);
+        let device = Device {
+            transport: TransportKind::Mlx5ctl,
+            node: Some(node.clone()),
+            device_number: number.clone(),
+            driver: root.link_name(&function, "driver"),
+            ..device(root, &function, address)
+        };
+        let node = check_node(root, &attribute, &format!("dev/{node}"), number.as_deref());
+        discovery.devices.push(Found { device, node });
+    }
 }
 
 /// Adds the functions that no node belongs to.
@@ -208,7 +243,8 @@ fn describe(root: &Root, node: &str, address: String) -> Found {
         device_number: number.clone(),
         ..device(root, &format!("{class}/device"), address)
     };
-    Found { node: check_node(root, node, number.as_deref()), device }
+    let attribute = format!("{class}/dev");
+    Found { node: check_node(root, &attribute, &format!("dev/fwctl/{node}"), number.as_deref()), device }
 }
 
 /// A device by what the folder of its PCI function holds, as one with a node and `mlx5_core`.
@@ -225,6 +261,7 @@ fn device(root: &Root, function: &str, address: String) -> Device {
         rdma_devices: root.names(&format!("{function}/infiniband")).unwrap_or_default(),
         physical_function: root.link_name(function, "physfn"),
         fwctl: None,
+        mlx5ctl: None,
     }
 }
 
@@ -232,8 +269,7 @@ fn device(root: &Root, function: &str, address: String) -> Device {
 pub fn nodes_of_card(root: &Root, address: &str) -> Vec<String> {
     let mut nodes = root.names(CLASS).unwrap_or_default();
     nodes.retain(|node| {
-        let function = root.link_name(&format!("{CLASS}/{node}"), "device");
-        function.is_some_and(|function| pci::card(&function) == pci::card(address))
+        function_of_fwctl(root, node).is_some_and(|function| pci::card(&function) == pci::card(address))
     });
     nodes
 }
@@ -244,17 +280,22 @@ pub fn folder(address: &str) -> String {
 }
 
 /// Compares the node with what sysfs says of it, without opening it.
-fn check_node(root: &Root, name: &str, number: Option<&str>) -> Result<(PathBuf, (u32, u32)), NodeProblem> {
+/// `attribute` is where sysfs gives its number, `relative` the node's own path.
+fn check_node(
+    root: &Root,
+    attribute: &str,
+    relative: &str,
+    number: Option<&str>,
+) -> Result<(PathBuf, (u32, u32)), NodeProblem> {
     if root.is_alternate() {
         return Err(NodeProblem::AlternateRoot);
     }
     let expected = number.and_then(parse_number);
     let (Some(number), Some(expected)) = (number, expected) else {
-        return Err(NodeProblem::NoDeviceNumber { attribute: format!("/{CLASS}/{name}/dev") });
+        return Err(NodeProblem::NoDeviceNumber { attribute: format!("/{attribute}") });
     };
-    let relative = format!("dev/fwctl/{name}");
-    let node = root.join(&relative);
-    let stat = match root.stat(&relative) {
+    let node = root.join(relative);
+    let stat = match root.stat(relative) {
         Ok(stat) => stat,
         Err(error) if errno::status(&error) == CollectionStatus::Denied => {
             return Err(NodeProblem::OutOfSight { node, reason: errno::words(&error) });
@@ -308,7 +349,8 @@ impl Selection {
 }
 
 fn names(argument: &str, device: &Device) -> bool {
-    let argument = argument.strip_prefix("/dev/fwctl/").unwrap_or(argument);
+    let node = argument.strip_prefix("/dev/fwctl/").or_else(|| argument.strip_prefix("/dev/"));
+    let argument = node.unwrap_or(argument);
     device.node.as_deref() == Some(argument) || pci::full_address(argument).as_deref() == Some(&device.id)
 }
 

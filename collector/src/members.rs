@@ -163,6 +163,7 @@ pub fn probe_names(device: &Device, probe: &ProbeOutcome) -> Vec<String> {
 fn route(transport: TransportKind) -> Route {
     match transport {
         TransportKind::Fwctl => Route::Fwctl,
+        TransportKind::Mlx5ctl => Route::Mlx5ctl,
         TransportKind::Simulated => Route::Simulated,
         TransportKind::VendorTool => Route::VendorTool,
         TransportKind::Kernel => Route::Kernel,

@@ -110,12 +110,16 @@ impl Root {
         Ok(names)
     }
 
-    /// The last part of the target of the symbolic link `folder`/`name`.
-    pub fn link_name(&self, folder: &str, name: &str) -> Option<String> {
+    /// The target of the symbolic link `folder`/`name`, as it is written; nothing says that it exists.
+    pub fn link(&self, folder: &str, name: &str) -> Option<String> {
         let folder = self.open(folder, OFlags::PATH | OFlags::DIRECTORY).ok()?;
         let target = rustix::fs::readlinkat(&folder, name, Vec::new()).ok()?;
-        let last = target.to_str().ok()?.rsplit('/').next()?;
-        Some(last.to_owned())
+        Some(target.to_str().ok()?.to_owned())
+    }
+
+    /// The last part of the target of the symbolic link `folder`/`name`.
+    pub fn link_name(&self, folder: &str, name: &str) -> Option<String> {
+        Some(self.link(folder, name)?.rsplit('/').next()?.to_owned())
     }
 
     /// Whether something is there (links are followed).

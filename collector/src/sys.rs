@@ -1,9 +1,9 @@
-//! The ioctls of the fwctl character device, and the one that asks a network driver for its name and versions: the only
-//! unsafe code of this crate.
+//! The ioctls of the fwctl and mlx5ctl character devices, and the one that asks a network driver for its name and versions:
+//! the only unsafe code of this crate.
 //!
-//! Numbers and layouts: `include/uapi/fwctl/fwctl.h` and `mlx5.h` (Linux 6.15 and later). The scope of every
-//! request is a constant here and no function takes one; input reaches the ioctl only as [`ReadOnlyInput`],
-//! that is, after its finished bytes were checked.
+//! Numbers and layouts: `include/uapi/fwctl/fwctl.h` and `mlx5.h` (Linux 6.15 and later), and `mlx5ctl.h` of the patch
+//! series "mlx5 ConnectX control misc driver", V4. The scope of every fwctl request is a constant here and no function
+//! takes one; input reaches the ioctls only as [`ReadOnlyInput`], that is, after its finished bytes were checked.
 //!
 //! Must not do: open nodes, decide what to ask, interpret what came back.
 #![allow(unsafe_code)]
@@ -12,7 +12,7 @@ use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd};
 
 use mlx5_schemas::decode::host::ethtool::DRIVER_INFO_LENGTH;
-use mlx5_schemas::model::manifest::FwctlInfo;
+use mlx5_schemas::model::manifest::{FwctlInfo, Mlx5ctlInfo};
 
 use crate::transport::guard::ReadOnlyInput;
 
@@ -110,6 +110,74 @@ pub(crate) fn fwctl_rpc(
     Ok(usize::try_from(argument.out_len).unwrap_or(usize::MAX).min(output.len()))
 }
 
+/// `MLX5CTL_IOCTL_INFO`, `_IOR(0x5c, 0, struct mlx5ctl_info)`.
+const MLX5CTL_INFO: libc::Ioctl = 0x8010_5C00_u32 as libc::Ioctl;
+/// `MLX5CTL_IOCTL_CMDRPC`, `_IOWR(0x5c, 1, struct mlx5ctl_cmdrpc)`.
+const MLX5CTL_CMDRPC: libc::Ioctl = 0xC018_5C01_u32 as libc::Ioctl;
+
+/// `struct mlx5ctl_info`.
+#[repr(C)]
+struct ControlInfo {
+    uctx_uid: u16,
+    reserved: u16,
+    uctx_cap: u32,
+    dev_uctx_cap: u32,
+    ucap: u32,
+}
+
+/// `struct mlx5ctl_cmdrpc`.
+#[repr(C)]
+struct ControlCommand {
+    input: u64,
+    output: u64,
+    in_len: u32,
+    out_len: u32,
+}
+
+// The sizes are part of the ioctls' numbers.
+const _: () = assert!(size_of::<ControlInfo>() == 16 && size_of::<ControlCommand>() == 24);
+
+/// MLX5CTL_IOCTL_INFO: the user context that the open made.
+///
+/// # Errors
+/// The errno of the ioctl.
+pub(crate) fn mlx5ctl_info(node: BorrowedFd<'_>) -> io::Result<Mlx5ctlInfo> {
+    let mut info = ControlInfo { uctx_uid: 0, reserved: 0, uctx_cap: 0, dev_uctx_cap: 0, ucap: 0 };
+    // SAFETY: `info` is a live `struct mlx5ctl_info` of the size in the ioctl's number; any bytes are valid for its
+    // fields. `node` is an open descriptor for the duration of the borrow.
+    let result = unsafe { libc::ioctl(node.as_raw_fd(), MLX5CTL_INFO, &raw mut info) };
+    if result != 0 {
+        return Err(io::Error::last_os_error());
+    }
+    let ControlInfo { uctx_uid, reserved: _, uctx_cap, dev_uctx_cap, ucap } = info;
+    Ok(Mlx5ctlInfo { uid: uctx_uid, uctx_cap, dev_uctx_cap, ucap })
+}
+
+/// MLX5CTL_IOCTL_CMDRPC: sends `input`, receives into `output`, of which the driver fills all or nothing.
+///
+/// # Errors
+/// The errno of the ioctl: the command was not delivered. What firmware says is in the output.
+pub(crate) fn mlx5ctl_rpc(
+    node: BorrowedFd<'_>,
+    input: ReadOnlyInput<'_>,
+    output: &mut [u8],
+) -> io::Result<()> {
+    let input = input.bytes();
+    let length =
+        |length: usize| u32::try_from(length).map_err(|_| io::Error::from_raw_os_error(libc::EINVAL));
+    let mut argument = ControlCommand {
+        input: input.as_ptr().expose_provenance() as u64,
+        output: output.as_mut_ptr().expose_provenance() as u64,
+        in_len: length(input.len())?,
+        out_len: length(output.len())?,
+    };
+    // SAFETY: `argument` is a live `struct mlx5ctl_cmdrpc` of the size in the ioctl's number. `input` is readable for
+    // `in_len` bytes and `output` writable for `out_len` bytes, both borrowed for the whole call; the kernel copies in
+    // and out and keeps no pointer. `node` is an open descriptor for the duration of the borrow.
+    let result = unsafe { libc::ioctl(node.as_raw_fd(), MLX5CTL_CMDRPC, &raw mut argument) };
+    if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
 /// `SIOCETHTOOL` (`include/uapi/linux/sockios.h`).
 const SIOCETHTOOL: libc::Ioctl = 0x8946;
 /// `ETHTOOL_GDRVINFO` (`include/uapi/linux/ethtool.h`): the one command that is sent; it reads.
@@ -171,6 +239,9 @@ mod tests {
         let input = mlx5_schemas::model::request::Request::adapter().input();
         let mut output = [0; 272];
         let refused = fwctl_rpc(null.as_fd(), guard::check(&input).unwrap(), &mut output).unwrap_err();
+        assert_eq!(refused.raw_os_error(), Some(libc::ENOTTY));
+        assert_eq!(mlx5ctl_info(null.as_fd()).unwrap_err().raw_os_error(), Some(libc::ENOTTY));
+        let refused = mlx5ctl_rpc(null.as_fd(), guard::check(&input).unwrap(), &mut output).unwrap_err();
         assert_eq!(refused.raw_os_error(), Some(libc::ENOTTY));
     }
 

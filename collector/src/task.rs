@@ -25,9 +25,18 @@ pub enum Target {
         /// Major and minor number that sysfs gives for it.
         device_number: (u32, u32),
     },
+    /// A node of the out-of-tree mlx5ctl driver.
+    Mlx5ctl {
+        /// The node.
+        node: PathBuf,
+        /// PCI address of the function that it belongs to.
+        address: String,
+        /// Major and minor number that sysfs gives for it.
+        device_number: (u32, u32),
+    },
     /// A simulated card.
     Simulated {
-        /// The model's file.
+        /// The model's file, or a bundle that is given again; of several devices in it, `FILE#ADDRESS`.
         model: PathBuf,
     },
 }

@@ -4,6 +4,8 @@
 
 pub mod fwctl;
 pub mod guard;
+pub mod mlx5ctl;
+pub mod node;
 #[cfg(feature = "simulate")]
 pub mod simulated;
 

@@ -7,7 +7,7 @@
 //! Must not do: read or write the pipe itself.
 
 use mlx5_schemas::model::exchange::{Exchange, ExchangeTime};
-use mlx5_schemas::model::manifest::FwctlInfo;
+use mlx5_schemas::model::manifest::{FwctlInfo, Mlx5ctlInfo};
 use mlx5_schemas::model::transcript::{TranscriptError, decode_exchange, encode_exchange};
 
 use crate::probe::ProbeId;
@@ -24,8 +24,8 @@ const PREFIX: usize = 5;
 pub enum Frame {
     /// The device is open.
     Opened {
-        /// FWCTL_INFO, where the device is a node.
-        info: Option<FwctlInfo>,
+        /// What the node says of itself, where the device is one.
+        info: Option<NodeInfo>,
     },
     /// The device could not be opened; all requests will be recorded with this errno.
     NotOpened {
@@ -52,6 +52,15 @@ pub enum Frame {
     },
     /// Nothing follows.
     Done,
+}
+
+/// What a node says of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NodeInfo {
+    /// FWCTL_INFO.
+    Fwctl(FwctlInfo),
+    /// MLX5CTL_IOCTL_INFO.
+    Mlx5ctl(Mlx5ctlInfo),
 }
 
 /// An exchange as it was sent: it is read when there is time for it, not while requests are under way.
@@ -136,10 +145,16 @@ fn put_exchange_body(exchange: &Exchange, time: ExchangeTime, out: &mut Vec<u8>)
 pub fn put_frame(frame: &Frame, out: &mut Vec<u8>) {
     match frame {
         Frame::Opened { info } => put(kind::OPENED, out, |out| {
-            if let Some(info) = info {
-                for number in [info.device_type, info.uid, info.uctx_caps] {
-                    out.extend_from_slice(&number.to_be_bytes());
+            // The number of numbers says which it is.
+            let numbers = match info {
+                None => Vec::new(),
+                Some(NodeInfo::Fwctl(info)) => vec![info.device_type, info.uid, info.uctx_caps],
+                Some(NodeInfo::Mlx5ctl(info)) => {
+                    vec![u32::from(info.uid), info.uctx_cap, info.dev_uctx_cap, info.ucap]
                 }
+            };
+            for number in numbers {
+                out.extend_from_slice(&number.to_be_bytes());
             }
         }),
         Frame::NotOpened { errno, words } => put(kind::NOT_OPENED, out, |out| {
@@ -220,11 +235,19 @@ fn decode(kind: u8, body: &[u8]) -> Result<Frame, WireError> {
     let frame = match kind {
         kind::OPENED if body.is_empty() => Frame::Opened { info: None },
         kind::OPENED => {
-            let mut number = || take(&mut body).map(u32::from_be_bytes);
-            let (device_type, uid, uctx_caps) = (number(), number(), number());
-            let info = device_type.zip(uid).zip(uctx_caps);
-            let ((device_type, uid), uctx_caps) = info.ok_or(malformed.clone())?;
-            Frame::Opened { info: Some(FwctlInfo { device_type, uid, uctx_caps }) }
+            let mut numbers = Vec::new();
+            while let Some(number) = take(&mut body) {
+                numbers.push(u32::from_be_bytes(number));
+            }
+            let info = match *numbers.as_slice() {
+                [device_type, uid, uctx_caps] => NodeInfo::Fwctl(FwctlInfo { device_type, uid, uctx_caps }),
+                [uid, uctx_cap, dev_uctx_cap, ucap] => {
+                    let uid = u16::try_from(uid).map_err(|_| malformed.clone())?;
+                    NodeInfo::Mlx5ctl(Mlx5ctlInfo { uid, uctx_cap, dev_uctx_cap, ucap })
+                }
+                _ => return Err(malformed),
+            };
+            Frame::Opened { info: Some(info) }
         }
         kind::NOT_OPENED => {
             let errno = take(&mut body).map(i32::from_be_bytes).ok_or(malformed.clone())?;

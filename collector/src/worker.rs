@@ -24,8 +24,8 @@ use crate::plan::obliging_reply;
 use crate::probe::{Knowledge, ProbeContext, ProbeId, probe};
 use crate::recorder::{Clock, MonotonicClock, Recorder, micros};
 use crate::task::{Target, Task, stop_reason};
-use crate::transport::{Closed, Transport, TransportError, fwctl, guard};
-use crate::wire::Frame;
+use crate::transport::{Closed, Transport, TransportError, fwctl, guard, mlx5ctl};
+use crate::wire::{Frame, NodeInfo};
 use outbox::{Message, Outbox};
 
 /// Longest task, in bytes.
@@ -54,6 +54,11 @@ enum WorkerError {
 pub fn main() -> ExitCode {
     match task_of(BufReader::new(io::stdin())) {
         Ok((task, input)) => {
+            if matches!(task.target, Target::Mlx5ctl { .. }) {
+                // Before there is another thread, so that none keeps them. Whether it worked is looked at again, and
+                // told, where the node is opened.
+                let _ = mlx5ctl::drop_rights();
+            }
             let stop = watch(input);
             rehearse(&task.probes);
             converse(&task, &stop, io::stdout());
@@ -145,7 +150,16 @@ fn open(target: &Target) -> (Box<dyn Transport>, Frame) {
         Target::Fwctl { node, address, device_number } => {
             match fwctl::Fwctl::open(node, address, *device_number) {
                 Ok(device) => {
-                    let info = Some(device.info().clone());
+                    let info = Some(NodeInfo::Fwctl(device.info().clone()));
+                    (Box::new(device), Frame::Opened { info })
+                }
+                Err(error) => not_opened(error.errno(), error.to_string()),
+            }
+        }
+        Target::Mlx5ctl { node, address, device_number } => {
+            match mlx5ctl::Mlx5ctl::open(node, address, *device_number) {
+                Ok(device) => {
+                    let info = Some(NodeInfo::Mlx5ctl(device.info().clone()));
                     (Box::new(device), Frame::Opened { info })
                 }
                 Err(error) => not_opened(error.errno(), error.to_string()),

@@ -13,6 +13,8 @@ mod collect;
 mod endings;
 #[path = "cli/output.rs"]
 mod output;
+#[path = "cli/replay.rs"]
+mod replay;
 #[path = "cli/report.rs"]
 mod report;
 #[path = "cli/secrets.rs"]

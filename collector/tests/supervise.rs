@@ -72,6 +72,7 @@ impl Bench {
             rdma_devices: Vec::new(),
             physical_function: None,
             fwctl: None,
+            mlx5ctl: None,
         };
         self.tasks.push(DeviceTask { device, target, probes: ProbeId::ALL.to_vec() });
         self

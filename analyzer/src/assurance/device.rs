@@ -56,6 +56,11 @@ pub(super) fn route_cap(case: &Case, device: &Device) -> Option<Cap> {
         TransportKind::Kernel => {
             (CapReason::KernelView, "only the kernel tells of the device: its firmware was not asked")
         }
+        TransportKind::Mlx5ctl => (
+            CapReason::OutOfTreeDriver,
+            "asked over mlx5ctl, an out-of-tree driver that passes every command: there is no taint J on that way, so that a \
+             clear one says nothing of it",
+        ),
         TransportKind::Fwctl | TransportKind::Simulated | TransportKind::Imported => return None,
     };
     Some(Cap {

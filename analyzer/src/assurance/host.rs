@@ -4,6 +4,7 @@
 
 use mlx5_schemas::model::fact::{Evidence, Fact, Knowledge, Subject, Value};
 use mlx5_schemas::model::host::HOST_MEMBER;
+use mlx5_schemas::model::manifest::TransportKind;
 use mlx5_schemas::model::status::CollectionStatus;
 use mlx5_schemas::model::verdict::{Cap, CapReason};
 
@@ -13,6 +14,10 @@ use crate::case::{Case, Views};
 const FWCTL_TAINT_BIT: u32 = 19;
 /// Modules that every request over fwctl goes through.
 const ON_THE_WAY: [&str; 3] = ["fwctl", "mlx5_core", "mlx5_fwctl"];
+/// Of those, the ones that every request over mlx5ctl goes through. That mlx5ctl itself is not the kernel's own is said of
+/// each device that was asked over it.
+const ON_THE_WAY_OF_MLX5CTL: [&str; 1] = ["mlx5_core"];
+
 /// The host's caps.
 pub(super) fn caps(case: &Case) -> Vec<Cap> {
     [taint(case), drivers(case), lockdown(case)].into_iter().flatten().collect()
@@ -101,7 +106,17 @@ fn log_words(case: &Case, log: &Views<'_>) -> &'static str {
     }
 }
 
+fn on_the_way(case: &Case) -> &'static [&'static str] {
+    let devices = case.opened.devices();
+    if !devices.is_empty() && devices.iter().all(|device| device.transport == TransportKind::Mlx5ctl) {
+        &ON_THE_WAY_OF_MLX5CTL
+    } else {
+        &ON_THE_WAY
+    }
+}
+
 fn drivers(case: &Case) -> Option<Cap> {
+    let on_the_way = on_the_way(case);
     let mut foreign = Vec::new();
     let mut unknown = Vec::new();
     let mut foreign_evidence = Vec::new();
@@ -124,14 +139,14 @@ fn drivers(case: &Case) -> Option<Cap> {
             }
             Knowledge::Known { value: Value::Number { .. } | Value::Bytes { .. } }
             | Knowledge::Unknown { .. } => {
-                if ON_THE_WAY.contains(&name) {
+                if on_the_way.contains(&name) {
                     unknown.push(name.to_owned());
                     unknown_evidence.extend(fact.evidence.iter().cloned());
                 }
             }
         }
     }
-    for name in ON_THE_WAY {
+    for &name in on_the_way {
         if !seen.iter().any(|known| known == name) {
             unknown.push(name.to_owned());
         }

@@ -204,6 +204,7 @@ fn device(id: String, described: Described) -> Device {
         rdma_devices: described.rdma_devices.into_iter().collect(),
         physical_function: described.physical_function,
         fwctl: None,
+        mlx5ctl: None,
     }
 }
 

@@ -31,6 +31,7 @@ pub(super) fn run(loaded: &LoadedIssue, example: &Example) -> Match {
         rdma_devices: Vec::new(),
         physical_function: None,
         fwctl: None,
+        mlx5ctl: None,
     };
     let log_read = example.facts.keys().any(|name| name == "log" || name.starts_with("log/"));
     evaluate(&About::of_facts(&facts, &device, log_read), loaded).matched()

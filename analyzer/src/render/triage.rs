@@ -79,6 +79,7 @@ fn carries(host: &HostTriage) -> String {
 fn way(route: Route) -> &'static str {
     match route {
         Route::Fwctl => "from firmware, over fwctl",
+        Route::Mlx5ctl => "from firmware, over the out-of-tree mlx5ctl",
         Route::VendorTool => "by the vendor's tools",
         Route::Kernel => "by what the kernel tells",
         Route::Simulated | Route::AlternateRoot | Route::Imported => "at second hand",

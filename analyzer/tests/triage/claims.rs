@@ -200,6 +200,7 @@ fn plain_device() -> Device {
         rdma_devices: Vec::new(),
         physical_function: None,
         fwctl: None,
+        mlx5ctl: None,
     }
 }
 

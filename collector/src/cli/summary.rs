@@ -79,7 +79,7 @@ fn source_words(source: &Source) -> Option<String> {
     match source {
         Source::Live => None,
         Source::Simulated { models, .. } => {
-            let names: Vec<String> = models.iter().map(|model| printable(&model.name)).collect();
+            let names: Vec<String> = models.iter().map(|model| printable(&model.words())).collect();
             Some(format!("Simulated: {}", names.join(", ")))
         }
         Source::AlternateRoot { root } => {

@@ -2,8 +2,8 @@
 //!
 //! Must not do: change any of it. The collector never loads a module.
 
-use super::container;
 use super::pci::Function;
+use super::{container, mlx5ctl};
 use crate::root::Root;
 
 /// First kernel with fwctl and its mlx5 driver.
@@ -18,7 +18,7 @@ pub struct Absence {
     pub cause: Cause,
     /// Hints that this is a container; then the host may have what is missing here.
     pub container: Vec<String>,
-    /// Names of out-of-tree `mlx5ctl` nodes, which are not read.
+    /// Names of out-of-tree mlx5ctl nodes that belong to no PCI function here and so are not read.
     pub mlx5ctl: Vec<String>,
 }
 
@@ -63,8 +63,7 @@ pub enum Cause {
 
 /// Looks for the reason. `functions` are those of mlx5 that sysfs shows, if it shows any PCI functions at all.
 pub fn explain(root: &Root, functions: Option<&[Function]>) -> Absence {
-    let mut mlx5ctl = root.names("dev").unwrap_or_default();
-    mlx5ctl.retain(|name| name.starts_with("mlx5ctl-"));
+    let mlx5ctl = mlx5ctl::unplaced(root);
     Absence { cause: cause(root, functions), container: container::hints(root), mlx5ctl }
 }
 
@@ -207,7 +206,10 @@ impl Absence {
             remedy.push_str("): run it on the host");
         }
         if !self.mlx5ctl.is_empty() {
-            remedy.push_str("; the out-of-tree mlx5ctl nodes here are not read");
+            let names = self.mlx5ctl.join(", ");
+            remedy.push_str(&format!(
+                "; no PCI function here belongs to the mlx5ctl node {names}: it is not read"
+            ));
         }
         remedy
     }

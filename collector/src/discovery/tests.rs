@@ -218,6 +218,10 @@ fn the_node_must_be_the_device_that_sysfs_describes() {
     ]);
     let root = Root::pretended(folder.path().to_owned());
     let node = |name: &str| folder.path().join("dev/fwctl").join(name);
+    let check_node = |root: &Root, name: &str, number: Option<&str>| {
+        let attribute = format!("{CLASS}/{name}/dev");
+        super::check_node(root, &attribute, &format!("dev/fwctl/{name}"), number)
+    };
     assert_eq!(check_node(&root, "fwctl0", Some("1:3")), Ok((node("fwctl0"), (1, 3))));
     let expected = "240:0".to_owned();
     assert_eq!(
@@ -241,4 +245,73 @@ fn the_node_must_be_the_device_that_sysfs_describes() {
         let problem = check_node(&root, "fwctl0", number);
         assert!(matches!(problem, Err(NodeProblem::NoDeviceNumber { .. })), "{number:?}");
     }
+}
+
+/// A function that mlx5_core drives, with the node of an auxiliary device in it, and that of a subfunction.
+fn over_mlx5ctl() -> (tempfile::TempDir, Root) {
+    with(
+        &card("mlx5_core"),
+        &[
+            (
+                "sys/bus/auxiliary/devices/mlx5_core.ctl.0",
+                "->../../../devices/pci0000:3a/0000:3b:00.0/mlx5_core.ctl.0",
+            ),
+            ("sys/class/misc/mlx5ctl-mlx5_core.ctl.0/dev", "10:123\n"),
+            ("dev/mlx5ctl-mlx5_core.ctl.0", ""),
+            (
+                "sys/bus/auxiliary/devices/mlx5_core.ctl.7",
+                "->../../../devices/pci0000:3a/0000:3b:00.0/mlx5_core.sf.2/mlx5_core.ctl.7",
+            ),
+            ("sys/class/misc/mlx5ctl-mlx5_core.ctl.7/dev", "10:124\n"),
+            ("sys/class/misc/rfkill/dev", "10:242\n"),
+        ],
+    )
+}
+
+#[test]
+fn a_node_of_mlx5ctl_is_a_way_to_its_function() {
+    let (_folder, root) = over_mlx5ctl();
+    let discovery = discover(&root);
+    assert_eq!(discovery.absence, None);
+    let [found] = discovery.devices.as_slice() else { panic!("{discovery:?}") };
+    let device = &found.device;
+    assert_eq!((device.id.as_str(), device.transport), ("0000:3b:00.0", TransportKind::Mlx5ctl));
+    assert_eq!(device.node.as_deref(), Some("mlx5ctl-mlx5_core.ctl.0"));
+    assert_eq!(device.device_number.as_deref(), Some("10:123"));
+    assert_eq!(device.driver.as_deref(), Some("mlx5_core"));
+    assert_eq!(device.pci.get("device").map(String::as_str), Some("0x101d"));
+    assert_eq!(found.node, Err(NodeProblem::AlternateRoot));
+    let others: Vec<&str> = discovery.other_nodes.iter().map(|node| node.node.as_str()).collect();
+    assert_eq!(others, ["mlx5ctl-mlx5_core.ctl.7"]);
+    for argument in ["/dev/mlx5ctl-mlx5_core.ctl.0", "mlx5ctl-mlx5_core.ctl.0", "3b:00.0"] {
+        assert!(Selection::new(&[argument.to_owned()]).chooses(device), "{argument}");
+    }
+}
+
+#[test]
+fn fwctl_goes_before_mlx5ctl() {
+    let (folder, root) = over_mlx5ctl();
+    let class = folder.path().join("sys/class/fwctl/fwctl0");
+    std::fs::create_dir_all(&class).unwrap();
+    symlink("../../../bus/pci/devices/0000:3b:00.0", class.join("device")).unwrap();
+    let discovery = discover(&root);
+    let [found] = discovery.devices.as_slice() else { panic!("{discovery:?}") };
+    assert_eq!(
+        (found.device.transport, found.device.node.as_deref()),
+        (TransportKind::Fwctl, Some("fwctl0"))
+    );
+}
+
+#[test]
+fn nodes_of_mlx5ctl_without_a_function_are_mentioned() {
+    let (_folder, root) = tree(&[
+        ("dev/mlx5ctl-mlx5_core.ctl.0", ""),
+        ("sys/class/misc/mlx5ctl-mlx5_core.ctl.0/dev", "10:123\n"),
+        // Its target is another device: no function is made of that.
+        ("sys/bus/auxiliary/devices/mlx5_core.ctl.0", "->../../../devices/0000:3b:00.0/mlx5_core.eth.0"),
+    ]);
+    let discovery = discover(&root);
+    assert!(discovery.devices.is_empty());
+    let remedy = discovery.absence.unwrap().remedy();
+    assert!(remedy.contains("mlx5ctl-mlx5_core.ctl.0"), "{remedy}");
 }

@@ -67,8 +67,14 @@ pub fn find(place: &Place) -> Result<Found, ModelError> {
         let source = root.map_or(Source::Live, |root| Source::AlternateRoot { root });
         let device = |found: discovery::Found| {
             let address = found.device.id.clone();
-            let target =
-                found.node.map(|(node, device_number)| Target::Fwctl { node, address, device_number });
+            let is_mlx5ctl = found.device.transport == TransportKind::Mlx5ctl;
+            let target = found.node.map(|(node, device_number)| {
+                if is_mlx5ctl {
+                    Target::Mlx5ctl { node, address, device_number }
+                } else {
+                    Target::Fwctl { node, address, device_number }
+                }
+            });
             Device { description: found.device, target }
         };
         let devices = found.devices.into_iter().map(device).collect();
@@ -200,17 +206,16 @@ fn simulated(paths: &[PathBuf]) -> Result<(Vec<Model>, Vec<Device>), ModelError>
     let mut models: Vec<Model> = Vec::new();
     let mut extended = Vec::new();
     let mut devices: Vec<Device> = Vec::new();
-    for path in paths {
-        let (files, description) = load(path)?;
-        if devices.iter().any(|device| device.description.id == description.id) {
-            return Err(ModelError::SameAddress { path: path.clone(), address: description.id });
+    for card in paths.iter().map(|path| load(path)).collect::<Result<Vec<_>, _>>()?.into_iter().flatten() {
+        if devices.iter().any(|device| device.description.id == card.device.id) {
+            return Err(ModelError::SameAddress { path: card.path, address: card.device.id });
         }
-        let mut files = files.into_iter();
+        let mut files = card.models.into_iter();
         models.extend(files.next());
         extended.extend(files);
         // The worker's working directory is this one's; an absolute path says the same in every message.
-        let target = Target::Simulated { model: std::path::absolute(path).unwrap_or_else(|_| path.clone()) };
-        devices.push(Device { description, target: Ok(target) });
+        let model = std::path::absolute(&card.path).unwrap_or(card.path);
+        devices.push(Device { description: card.device, target: Ok(Target::Simulated { model }) });
     }
     devices.sort_by(|a, b| a.description.id.cmp(&b.description.id));
     // Behind the models that were named stand the files that they extend; cards of one family share some.

@@ -1,4 +1,4 @@
-//! Reads the models of simulated cards.
+//! Reads the models of simulated cards, and the bundles that are given again.
 //!
 //! Must not do: ask a card; that is a worker's, as with any device.
 
@@ -38,17 +38,33 @@ pub enum ModelError {
     NotBuiltIn,
 }
 
-/// What the manifest says of a model, file by file with those that it extends, and of the card that it describes.
+/// A simulated card.
+pub(super) struct Card {
+    /// What describes it, and it alone.
+    pub(super) path: PathBuf,
+    /// What the manifest says of that, file by file with those that it extends.
+    pub(super) models: Vec<Model>,
+    /// What the manifest says of the card.
+    pub(super) device: Device,
+}
+
+/// The cards that a file describes: a model one, a bundle as many as it has answers of.
 #[cfg(feature = "simulate")]
-pub(super) fn load(path: &Path) -> Result<(Vec<Model>, Device), ModelError> {
-    let card = mlx5_fixtures::card::SimulatedCard::load(path).map_err(refused)?;
-    let models = card.sources().iter();
-    let models = models.map(|file| Model { name: file.name.clone(), sha256: file.sha256.clone() }).collect();
-    Ok((models, card.device()))
+pub(super) fn load(path: &Path) -> Result<Vec<Card>, ModelError> {
+    let cards = mlx5_fixtures::card::SimulatedCard::load_all(path).map_err(refused)?;
+    let described = |(path, card): (PathBuf, mlx5_fixtures::card::SimulatedCard)| {
+        let model = |file: &mlx5_fixtures::card::ModelFile| Model {
+            name: file.name.clone(),
+            sha256: file.sha256.clone(),
+            replay: card.replay().cloned(),
+        };
+        Card { path, models: card.sources().iter().map(model).collect(), device: card.device() }
+    };
+    Ok(cards.into_iter().map(described).collect())
 }
 
 #[cfg(not(feature = "simulate"))]
-pub(super) fn load(_path: &Path) -> Result<(Vec<Model>, Device), ModelError> {
+pub(super) fn load(_path: &Path) -> Result<Vec<Card>, ModelError> {
     Err(ModelError::NotBuiltIn)
 }
 
@@ -64,6 +80,8 @@ fn refused(error: mlx5_fixtures::card::ModelError) -> ModelError {
         | card::ModelError::Extends { .. }
         | card::ModelError::Unknown { .. }
         | card::ModelError::Value { .. }
+        | card::ModelError::Bundle { .. }
+        | card::ModelError::Replay { .. }
         | card::ModelError::Encode { .. }) => ModelError::Malformed { reason: error.to_string() },
     }
 }

@@ -9,7 +9,7 @@ use mlx5_schemas::model::manifest::Device;
 
 use super::Happened;
 use crate::probe::ProbeId;
-use crate::wire::{Frame, SentExchange};
+use crate::wire::{Frame, NodeInfo, SentExchange};
 
 /// How the line to a worker ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,7 +83,11 @@ impl Account {
         match frame {
             Frame::Opened { info } => {
                 self.open()?;
-                self.device.fwctl = info;
+                match info {
+                    Some(NodeInfo::Fwctl(info)) => self.device.fwctl = Some(info),
+                    Some(NodeInfo::Mlx5ctl(info)) => self.device.mlx5ctl = Some(info),
+                    None => {}
+                }
                 Ok(Some(Happened::Opened))
             }
             Frame::NotOpened { errno: _, words } => {

@@ -26,6 +26,7 @@ fn device() -> Device {
         rdma_devices: Vec::new(),
         physical_function: None,
         fwctl: None,
+        mlx5ctl: None,
     }
 }
 

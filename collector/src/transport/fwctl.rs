@@ -5,19 +5,18 @@
 //!
 //! Must not do: look for nodes, load modules, or open a node whose device number is not the expected one.
 
-use std::io;
-use std::os::fd::{AsFd, AsRawFd, OwnedFd};
-use std::path::{Path, PathBuf};
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::Path;
 
 use mlx5_schemas::model::exchange::Reply;
 use mlx5_schemas::model::manifest::FwctlInfo;
 use mlx5_schemas::model::request::Request;
-use rustix::fs::{FileType, Mode, OFlags, Stat};
 
+use super::node::{self, OpenError};
 use super::{Transport, TransportError, guard};
-use crate::discovery::CLASS;
+use crate::discovery;
 use crate::root::Root;
-use crate::{errno, sys};
+use crate::sys;
 
 /// `FWCTL_DEVICE_TYPE_MLX5`.
 const DEVICE_TYPE_MLX5: u32 = 1;
@@ -31,78 +30,6 @@ pub struct Fwctl {
     output: Vec<u8>,
 }
 
-/// Why a node was not opened or not used.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// It cannot be looked at or opened.
-    #[error("{} cannot be opened: {}{}", .node.display(), errno::words(source), remedy(source))]
-    Open {
-        /// The node.
-        node: PathBuf,
-        /// Why.
-        #[source]
-        source: io::Error,
-    },
-    /// It is something else than the device that was found in sysfs.
-    #[error("{} is not character device {expected_major}:{expected_minor} (any more)", .node.display())]
-    OtherDevice {
-        /// The node.
-        node: PathBuf,
-        /// Major number in sysfs.
-        expected_major: u32,
-        /// Minor number in sysfs.
-        expected_minor: u32,
-    },
-    /// Its number went to another PCI function after it was found.
-    #[error("{} does not belong to {expected} any more", .node.display())]
-    OtherFunction {
-        /// The node.
-        node: PathBuf,
-        /// The PCI address at which the device was found.
-        expected: String,
-    },
-    /// FWCTL_INFO failed.
-    #[error("{} does not say what it is: {}", .node.display(), errno::words(source))]
-    Info {
-        /// The node.
-        node: PathBuf,
-        /// Why.
-        #[source]
-        source: io::Error,
-    },
-    /// It belongs to another vendor's driver.
-    #[error("{node} is of fwctl device type {device_type}, not mlx5", node = .node.display())]
-    OtherVendor {
-        /// The node.
-        node: PathBuf,
-        /// `out_device_type`.
-        device_type: u32,
-    },
-}
-
-/// What to do about an errno of open.
-fn remedy(error: &io::Error) -> &'static str {
-    match error.raw_os_error() {
-        Some(libc::EACCES) => "; run as root",
-        // What the device controller of a container says, also to its root.
-        Some(libc::EPERM) => "; run as root, and not in a container that is denied the device",
-        Some(_) | None => "",
-    }
-}
-
-impl OpenError {
-    /// The errno under which the requests that now cannot be made are recorded.
-    pub fn errno(&self) -> i32 {
-        match self {
-            Self::Open { source, .. } | Self::Info { source, .. } => {
-                source.raw_os_error().unwrap_or(libc::EIO)
-            }
-            Self::OtherDevice { .. } | Self::OtherFunction { .. } => libc::ESTALE,
-            Self::OtherVendor { .. } => libc::EOPNOTSUPP,
-        }
-    }
-}
-
 impl Fwctl {
     /// Opens `node` if it is the character device `(major, minor)` and belongs to mlx5 and to the PCI function at
     /// `address`.
@@ -112,26 +39,14 @@ impl Fwctl {
     /// # Errors
     /// See [`OpenError`].
     pub fn open(node: &Path, address: &str, device_number: (u32, u32)) -> Result<Self, OpenError> {
-        let cannot_open =
-            |error: rustix::io::Errno| OpenError::Open { node: node.to_owned(), source: error.into() };
-        let (expected_major, expected_minor) = device_number;
-        let other = || OpenError::OtherDevice { node: node.to_owned(), expected_major, expected_minor };
-        // Looked at before it is opened, because opening some other device can have effects of its own. The name may
-        // be given to another device in between: it is resolved once, and what is opened is what was looked at.
-        let flags = OFlags::PATH | OFlags::CLOEXEC;
-        let found = rustix::fs::open(node, flags, Mode::empty()).map_err(cannot_open)?;
-        if !is_device(&rustix::fs::fstat(&found).map_err(cannot_open)?, device_number) {
-            return Err(other());
-        }
-        let flags = OFlags::RDWR | OFlags::CLOEXEC | OFlags::NOCTTY;
-        let found = format!("/proc/self/fd/{}", found.as_raw_fd());
-        let opened = rustix::fs::open(found, flags, Mode::empty()).map_err(cannot_open)?;
+        let opened = node::open(node, device_number)?;
         let info = sys::fwctl_info(opened.as_fd())
             .map_err(|source| OpenError::Info { node: node.to_owned(), source })?;
         if info.device_type != DEVICE_TYPE_MLX5 {
             return Err(OpenError::OtherVendor { node: node.to_owned(), device_type: info.device_type });
         }
-        check_function(&Root::live(), node, address)?;
+        let stands_for = discovery::function_of_fwctl(&Root::live(), node::name(node));
+        node::check_function(node, stands_for, address)?;
         Ok(Self { node: opened, info, output: Vec::new() })
     }
 
@@ -139,23 +54,6 @@ impl Fwctl {
     pub fn info(&self) -> &FwctlInfo {
         &self.info
     }
-}
-
-/// Whether the name of an open node still stands for the function at which it was found. Numbers are given anew when
-/// devices go and come; a node that goes after this answers nothing any more.
-fn check_function(root: &Root, node: &Path, address: &str) -> Result<(), OpenError> {
-    let name = node.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    if root.link_name(&format!("{CLASS}/{name}"), "device").as_deref() == Some(address) {
-        Ok(())
-    } else {
-        Err(OpenError::OtherFunction { node: node.to_owned(), expected: address.to_owned() })
-    }
-}
-
-fn is_device(stat: &Stat, (major, minor): (u32, u32)) -> bool {
-    FileType::from_raw_mode(stat.st_mode) == FileType::CharacterDevice
-        && rustix::fs::major(stat.st_rdev) == major
-        && rustix::fs::minor(stat.st_rdev) == minor
 }
 
 impl Transport for Fwctl {
@@ -177,6 +75,9 @@ impl Transport for Fwctl {
 mod tests {
     #![allow(clippy::unwrap_used)]
 
+    use std::io;
+    use std::path::PathBuf;
+
     use super::*;
 
     const ADDRESS: &str = "0000:3b:00.0";
@@ -189,9 +90,12 @@ mod tests {
         std::os::unix::fs::symlink("../../../bus/pci/devices/0000:3b:00.0", class.join("device")).unwrap();
         let root = Root::pretended(folder.path().to_owned());
         let node = Path::new("/dev/fwctl/fwctl0");
-        assert!(check_function(&root, node, ADDRESS).is_ok());
+        let check = |node: &Path, address: &str| {
+            node::check_function(node, discovery::function_of_fwctl(&root, node::name(node)), address)
+        };
+        assert!(check(node, ADDRESS).is_ok());
         for (node, address) in [(node, "0000:3b:00.1"), (Path::new("/dev/fwctl/fwctl1"), ADDRESS)] {
-            let error = check_function(&root, node, address).unwrap_err();
+            let error = check(node, address).unwrap_err();
             assert_eq!(error.errno(), libc::ESTALE);
             assert_eq!(
                 error.to_string(),

@@ -11,6 +11,9 @@ fn any_frame() -> impl Strategy<Value = Frame> {
     let probe = proptest::sample::select(&ProbeId::ALL[..]);
     let info = (any::<u32>(), any::<u32>(), any::<u32>())
         .prop_map(|(device_type, uid, uctx_caps)| FwctlInfo { device_type, uid, uctx_caps });
+    let control = (any::<u16>(), any::<u32>(), any::<u32>(), any::<u32>())
+        .prop_map(|(uid, uctx_cap, dev_uctx_cap, ucap)| Mlx5ctlInfo { uid, uctx_cap, dev_uctx_cap, ucap });
+    let info = prop_oneof![info.prop_map(NodeInfo::Fwctl), control.prop_map(NodeInfo::Mlx5ctl)];
     let outcome = prop_oneof![
         proptest::collection::vec(any::<u8>(), 16..272)
             .prop_map(|output| Outcome::Replied(Reply::from_output(output).unwrap())),

@@ -141,6 +141,8 @@ pub enum Knowledge {
 pub enum Route {
     /// Firmware, over fwctl.
     Fwctl,
+    /// Firmware, over the out-of-tree mlx5ctl.
+    Mlx5ctl,
     /// The vendor's installed tools, run by the collector.
     VendorTool,
     /// The host's kernel (procfs, sysfs, devlink, its log).

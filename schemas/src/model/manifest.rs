@@ -169,6 +169,31 @@ pub struct Model {
     pub name: String,
     /// SHA-256 of the file, in hex.
     pub sha256: String,
+    /// The recording, where the file is a bundle whose answers were given again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replay: Option<Replay>,
+}
+
+impl Model {
+    /// The file's name, and of a bundle what of it is given again.
+    pub fn words(&self) -> String {
+        match &self.replay {
+            None => self.name.clone(),
+            Some(replay) => format!("{} of {}, replayed", replay.device, self.name),
+        }
+    }
+}
+
+/// What was given again. It is the bundle's own word: replaying looks at no signature.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Replay {
+    /// Id of the bundle.
+    pub bundle: String,
+    /// When it was collected.
+    pub created: DateTime<Utc>,
+    /// The device in it.
+    pub device: String,
 }
 
 /// How a run ended.
@@ -207,6 +232,8 @@ pub enum Seal {
 pub enum TransportKind {
     /// `/dev/fwctl/fwctlN`.
     Fwctl,
+    /// `/dev/mlx5ctl-*` of the out-of-tree mlx5ctl driver.
+    Mlx5ctl,
     /// A simulated card in the collector's own process.
     Simulated,
     /// Its firmware by the vendor's installed tools only, which go through the PCI gateway.
@@ -251,6 +278,9 @@ pub struct Device {
     /// FWCTL_INFO as it came.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fwctl: Option<FwctlInfo>,
+    /// MLX5CTL_IOCTL_INFO as it came.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mlx5ctl: Option<Mlx5ctlInfo>,
 }
 
 /// The answer to FWCTL_INFO (`include/uapi/fwctl/fwctl.h`, `mlx5.h`).
@@ -265,7 +295,22 @@ pub struct FwctlInfo {
     pub uctx_caps: u32,
 }
 
-/// A node in `/sys/class/fwctl` that is not an mlx5 device.
+/// The answer to MLX5CTL_IOCTL_INFO (`struct mlx5ctl_info` of the driver's fourth version).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Mlx5ctlInfo {
+    /// User context id (`uctx_uid`).
+    pub uid: u16,
+    /// Capabilities that the open user context was given (`uctx_cap`); 1 is RAW_TX, 2 INTERNAL_DEVICE_RESOURCES, 4
+    /// TOOLS_RESOURCES.
+    pub uctx_cap: u32,
+    /// Those that the device has to give (`dev_uctx_cap`).
+    pub dev_uctx_cap: u32,
+    /// `ucap`: numbers of the caller's capabilities (13, 17, 21), put together by OR and so not to be taken apart.
+    pub ucap: u32,
+}
+
+/// A node in `/sys/class/fwctl` or of mlx5ctl that is not an mlx5 device, or not one that can be placed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OtherNode {

@@ -195,6 +195,8 @@ impl std::fmt::Display for Assurance {
 pub enum CapReason {
     /// The evidence comes from a simulated card.
     Simulated,
+    /// The evidence is a recording, given again.
+    Replay,
     /// The evidence comes from files below another root.
     AlternateRoot,
     /// The evidence is text of another program that somebody handed over.
@@ -230,6 +232,7 @@ impl CapReason {
     pub fn word(self) -> &'static str {
         match self {
             Self::Simulated => "simulated",
+            Self::Replay => "replay",
             Self::AlternateRoot => "alternate-root",
             Self::Imported => "imported",
             Self::VendorTool => "vendor-tool",
@@ -250,7 +253,7 @@ impl CapReason {
     /// The highest level that evidence under this cap can have. What is not known caps as its bad case does.
     pub fn level(self) -> Assurance {
         match self {
-            Self::Simulated | Self::AlternateRoot | Self::Imported => Assurance::Claimed,
+            Self::Simulated | Self::Replay | Self::AlternateRoot | Self::Imported => Assurance::Claimed,
             Self::VendorTool | Self::KernelView => Assurance::Reported,
             Self::FwctlTaint
             | Self::TaintUnknown

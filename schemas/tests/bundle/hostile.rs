@@ -104,6 +104,7 @@ pub(super) fn device(id: &str) -> Device {
         rdma_devices: Vec::new(),
         physical_function: None,
         fwctl: None,
+        mlx5ctl: None,
     }
 }
 

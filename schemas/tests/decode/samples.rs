@@ -35,6 +35,7 @@ pub(crate) fn device() -> Device {
         rdma_devices: Vec::new(),
         physical_function: None,
         fwctl: None,
+        mlx5ctl: None,
     }
 }
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 use mlx5_schemas::model::command::CommandStatus;
 use mlx5_schemas::model::exchange::{Exchange, ExchangeTime, Outcome, SkipReason};
 use mlx5_schemas::model::request::Request;
-use mlx5_schemas::model::status::{CollectionStatus, classify};
+use mlx5_schemas::model::status::{CollectionStatus, classify_exchange};
 use mlx5_schemas::redaction;
 
 use crate::transport::Transport;
@@ -83,7 +83,7 @@ impl Answer {
         for (to, from) in head.iter_mut().zip(data) {
             *to = *from;
         }
-        let collected = classify(request.as_register().map(|(id, _)| id), outcome);
+        let collected = classify_exchange(request, outcome);
         Self { status, collected, head, length }
     }
 
@@ -213,13 +213,17 @@ fn is_refused(outcome: &Outcome) -> bool {
     }
 }
 
-/// A command that timed out keeps one of the driver's few command slots for good, and a device that is gone
-/// does not come back under this node: after either, nothing more is asked.
 fn is_given_up(outcome: &Outcome) -> bool {
     match outcome {
-        Outcome::Undelivered { errno } => matches!(*errno, libc::ETIMEDOUT | libc::ENODEV | libc::ENXIO),
+        Outcome::Undelivered { errno } => ends_questions(*errno),
         Outcome::Replied(_) | Outcome::NotAsked(_) => false,
     }
+}
+
+/// Whether nothing more is asked after this errno: a command that timed out keeps one of the driver's few command slots
+/// for good, and a device that is gone does not come back under this node.
+pub(crate) fn ends_questions(errno: i32) -> bool {
+    matches!(errno, libc::ETIMEDOUT | libc::ENODEV | libc::ENXIO)
 }
 
 #[cfg(test)]

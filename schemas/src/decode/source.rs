@@ -4,6 +4,7 @@
 //! Must not do: know registers.
 
 use crate::model::command::CommandStatus;
+use crate::model::defect::{Defect, defect};
 use crate::model::exchange::{Exchange, Outcome};
 use crate::model::fact::{Evidence, Fact, FieldPlace, Knowledge, Route, Subject, Value, View};
 use crate::model::status::{CollectionStatus, classify, errno};
@@ -56,7 +57,15 @@ impl<'a> Source<'a> {
     /// The data after the header, or why there is none.
     pub(super) fn data(self) -> Result<&'a [u8], Silence> {
         match &self.exchange().outcome {
-            Outcome::Replied(reply) if reply.status == CommandStatus::OK => Ok(reply.data()),
+            Outcome::Replied(reply) if reply.status == CommandStatus::OK => {
+                match defect(&self.exchange().request, reply) {
+                    // What is there of it counts; what is beyond is looked at where it is missed.
+                    None | Some(Defect::CutShort { .. }) => Ok(reply.data()),
+                    Some(defect @ (Defect::OtherItem { .. } | Defect::Empty)) => {
+                        Err(Silence { status: CollectionStatus::Error, reason: defect.to_string() })
+                    }
+                }
+            }
             outcome @ (Outcome::Replied(_) | Outcome::Undelivered { .. } | Outcome::NotAsked(_)) => {
                 let register_id = self.exchange().request.as_register().map(|(id, _)| id);
                 Err(Silence { status: classify(register_id, outcome), reason: words(outcome) })

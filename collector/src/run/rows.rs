@@ -226,7 +226,9 @@ fn gap_reason(exchange: &Exchange, status: CollectionStatus, given_up_after: Opt
     }
     match &exchange.outcome {
         Outcome::NotAsked(reason) => reason.is_gap().then(|| match (reason, given_up_after) {
-            (SkipReason::DeviceGivenUp, Some(errno)) => format!("{} after {}", reason.words(), errno_words(errno)),
+            (SkipReason::DeviceGivenUp, Some(errno)) => {
+                format!("{} after {}", reason.words(), errno_words(errno))
+            }
             _ => reason.words().to_owned(),
         }),
         Outcome::Undelivered { errno } => Some(errno_words(*errno)),

@@ -124,7 +124,10 @@ mod tests {
             "the answer is cut short: 30 bytes of 32"
         );
         let ptys = Request::register(register::PTYS, vec![0; 64]).unwrap();
-        assert_eq!(defect(&ptys, &reply(0, &[0; 4])).unwrap().to_string(), "the answer is cut short: 20 bytes of 80");
+        assert_eq!(
+            defect(&ptys, &reply(0, &[0; 4])).unwrap().to_string(),
+            "the answer is cut short: 20 bytes of 80"
+        );
         assert_eq!(defect(&ptys, &reply(0, &[0; 64])), None, "no port was named");
     }
 

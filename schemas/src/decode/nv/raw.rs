@@ -37,7 +37,10 @@ pub struct RawSource<'a> {
 /// facts that an MNVDA answer with these bytes gives, but for view and evidence. `None` where the bytes are no item.
 pub fn raw_item(catalog: &Catalog, source: RawSource<'_>, bytes: &[u8]) -> Option<Vec<Fact>> {
     let type_dword = u32::try_from(bits::number(bytes, 32, 32)?).ok()?;
-    let request = Request::register(register::MNVDA, vec![0; MNVDA_LENGTH]).ok()?;
+    // The request that this answers: dword 1 is the item's type.
+    let mut asked = vec![0; MNVDA_LENGTH];
+    asked.get_mut(4..8)?.copy_from_slice(&type_dword.to_be_bytes());
+    let request = Request::register(register::MNVDA, asked).ok()?;
     let mut output = vec![0; COMMAND_HEADER];
     output.extend(bytes);
     let outcome = Outcome::Replied(Reply::from_output(output)?);

@@ -209,19 +209,22 @@ fn time_outs_are_told_from_what_is_absent() {
 fn hung_devices_cost_one_deadline_together() {
     let _alone = alone();
     let bench = Bench::new();
-    let took: Vec<f64> = [1, 2, 8]
-        .into_iter()
-        .map(|cards| {
-            let ran = bench.hang(cards, DEADLINE_S);
-            assert_eq!(ran.exit, 1, "{}", ran.words);
-            let timeouts = ran.bundle.manifest.probes.iter();
-            let timeouts = timeouts.filter(|row| row.status == CollectionStatus::Timeout).count();
-            assert_eq!(timeouts, cards, "one for each card");
-            ran.took.as_secs_f64()
-        })
-        .collect();
-    eprintln!("1, 2 and 8 hung cards under a deadline of {DEADLINE_S} s: {took:.2?} s");
-    let deadline = DEADLINE_S as f64;
-    assert!(took.iter().all(|took| *took < deadline), "{took:?}");
-    assert!(took[1] - took[0] < 1.0, "the second costs nothing of its own: {took:?}");
+    let mut took = Vec::new();
+    let mut asked = Vec::new();
+    for cards in [1, 2, 8] {
+        let ran = bench.hang(cards, DEADLINE_S);
+        assert_eq!(ran.exit, 1, "{}", ran.words);
+        let rows = &ran.bundle.manifest.probes;
+        let timeouts = rows.iter().filter(|row| row.status == CollectionStatus::Timeout).count();
+        assert_eq!(timeouts, cards, "one for each card");
+        took.push(ran.took.as_secs_f64());
+        asked.push(rows.iter().map(|row| row.start_ms + row.elapsed_ms).max().unwrap());
+    }
+    eprintln!(
+        "1, 2 and 8 hung cards under a deadline of {DEADLINE_S} s: asked until {asked:?} ms, there after {took:.2?} s"
+    );
+    // Asking ends two seconds before the deadline, for all together; a busy machine is a little late.
+    assert!(asked.iter().all(|until| (5_900..6_900).contains(until)), "{asked:?}");
+    // What follows grows with what there is to seal, not with what hung.
+    assert!(took[1] < DEADLINE_S as f64 && took[1] - took[0] < 2.0, "{took:?}");
 }

@@ -98,6 +98,10 @@ struct CollectArguments {
     /// Seal what there is within so many seconds; up to two of them are kept for that.
     #[arg(long, value_name = "SECONDS", default_value_t = 120, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     deadline: u64,
+    /// Leave each device alone after so many seconds, though the deadline has not come: one that answers slowly then does
+    /// not hold up the bundle.
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    device_budget: Option<u64>,
     #[command(flatten)]
     signing: SigningArguments,
     /// Also report the run on stdout in this form.
@@ -298,6 +302,7 @@ impl CollectArguments {
             host: chosen.contains(&ProbeName::Host),
             tools: self.with_tools.then(|| Duration::from_secs(self.tool_timeout)),
             deadline: Duration::from_secs(self.deadline),
+            device_budget: self.device_budget.map(Duration::from_secs),
             signing,
             destination,
         })

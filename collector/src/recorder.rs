@@ -218,13 +218,17 @@ fn is_refused(outcome: &Outcome) -> bool {
     }
 }
 
-/// A command that timed out keeps one of the driver's few command slots for good, and a device that is gone
-/// does not come back under this node: after either, nothing more is asked.
 fn is_given_up(outcome: &Outcome) -> bool {
     match outcome {
-        Outcome::Undelivered { errno } => matches!(*errno, libc::ETIMEDOUT | libc::ENODEV | libc::ENXIO),
+        Outcome::Undelivered { errno } => ends_questions(*errno),
         Outcome::Replied(_) | Outcome::NotAsked(_) => false,
     }
+}
+
+/// Whether nothing more is asked after this errno: a command that timed out keeps one of the driver's few command slots
+/// for good, and a device that is gone does not come back under this node.
+pub(crate) fn ends_questions(errno: i32) -> bool {
+    matches!(errno, libc::ETIMEDOUT | libc::ENODEV | libc::ENXIO)
 }
 
 #[cfg(test)]

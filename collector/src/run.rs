@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, SubsecRound, Utc};
 use mlx5_schemas::bundle::SealError;
 use mlx5_schemas::catalog::Catalog;
-use mlx5_schemas::model::exchange::{Outcome, SkipReason};
+use mlx5_schemas::model::exchange::SkipReason;
 use mlx5_schemas::model::fact::{Fact, Route};
 use mlx5_schemas::model::manifest::{Ending, FORMAT, FORMAT_VERSION, Manifest, Seal, Source, Tool};
 
@@ -51,6 +51,8 @@ pub struct Settings {
     pub tools: Option<Duration>,
     /// How long everything may take.
     pub deadline: Duration,
+    /// How long each device may be asked, where that is less.
+    pub device_budget: Option<Duration>,
     /// What seals the bundle.
     pub signing: Choice,
     /// Where the bundle goes.
@@ -136,7 +138,7 @@ pub fn run(
     }
     let tasks = found.tasks(&settings.probes);
     started_with(&tasks.iter().map(|task| task.device.id.as_str()).collect::<Vec<_>>());
-    let options = supervise::Options::new(started, deadline);
+    let options = supervise::Options::new(started, deadline).device_budget(settings.device_budget);
     let bounds = tools::Bounds { started, deadline, interrupted };
     let (outcomes, runs) = std::thread::scope(|scope| {
         let runs = scope.spawn(|| run_tools(settings, &found, bounds));
@@ -254,10 +256,7 @@ fn ending(
     runs: &[DeviceRuns],
     host: Option<&host::Read>,
 ) -> Ending {
-    let exchanges = outcomes.iter().flat_map(|outcome| &outcome.probes).flat_map(|probe| &probe.exchanges);
-    let late = exchanges
-        .into_iter()
-        .any(|(exchange, _)| exchange.outcome == Outcome::NotAsked(SkipReason::Deadline));
+    let late = outcomes.iter().any(|outcome| outcome.stopped == Some(SkipReason::Deadline));
     if interrupted.load(Ordering::Relaxed) {
         Ending::Interrupted
     } else if late || host.is_some_and(host::Read::is_late) || runs.iter().any(|runs| runs.late) {

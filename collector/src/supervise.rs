@@ -1,13 +1,15 @@
 //! One worker process per device, all at once, under one deadline: a hung device costs its own data only.
 //!
-//! The supervisor never waits for a device. It polls the workers' pipes; when the deadline nears, or the
-//! user interrupts, it tells the workers to stop asking, and kills those that then are still inside a
-//! request. Whatever had been answered by then is kept, and what was planned beyond it has its rows (see
-//! [`remainder`]).
+//! The supervisor never waits for a device. It polls the workers' pipes; when the deadline nears or a device's
+//! own time is used up (see [`limit`]), or the user interrupts, it tells the workers to stop asking, and kills
+//! those that then are still inside a request. Whatever had been answered by then is kept, and what was planned
+//! beyond it has its rows (see [`remainder`]).
 //!
 //! Must not do: open a device, or wait without a bound.
 
 mod account;
+mod complaint;
+mod limit;
 mod line;
 mod outcome;
 mod remainder;
@@ -17,7 +19,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use mlx5_schemas::catalog::Catalog;
-use mlx5_schemas::model::exchange::SkipReason;
 use mlx5_schemas::model::manifest::Device;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
@@ -28,11 +29,8 @@ use crate::task::Target;
 use account::{Account, Ending};
 use line::Line;
 
-/// How long before the deadline workers are told to stop asking. It is what an orderly end needs on a slow
-/// machine: the rest of the plan is walked, recorded and written.
-const STOP_MARGIN: Duration = Duration::from_millis(500);
-/// How long after an interruption workers may take for the same.
-const INTERRUPT_GRACE: Duration = Duration::from_millis(500);
+/// How long all workers together may take to be gone, once the last is through or was killed.
+const REAP_TIME: Duration = Duration::from_millis(50);
 /// Longest sleep between two looks at the interruption flag.
 const LONGEST_POLL: Duration = Duration::from_millis(50);
 
@@ -52,6 +50,8 @@ pub struct DeviceTask {
 pub struct Options {
     /// When everything must have ended.
     pub deadline: Instant,
+    /// How long each device may be asked, from the start of its worker, where that is less.
+    pub device_budget: Option<Duration>,
     /// The start of the run, from which probe times count.
     pub started: Instant,
     /// What is started as a worker: a program that runs [`crate::worker::main`] when its first argument is
@@ -62,7 +62,14 @@ pub struct Options {
 impl Options {
     /// Options with this very program as the worker.
     pub fn new(started: Instant, deadline: Instant) -> Self {
-        Self { deadline, started, program: PathBuf::from("/proc/self/exe") }
+        Self { deadline, device_budget: None, started, program: PathBuf::from("/proc/self/exe") }
+    }
+
+    /// The same with a time that each device may be asked.
+    #[must_use]
+    pub fn device_budget(mut self, budget: Option<Duration>) -> Self {
+        self.device_budget = budget;
+        self
     }
 
     /// The same with another program as the worker.
@@ -108,45 +115,31 @@ pub fn collect(
     progress: &(dyn Fn(Event<'_>) + Sync),
 ) -> Vec<DeviceOutcome> {
     let mut lines: Vec<Line> = tasks.into_iter().map(|task| Line::start(task, options)).collect();
-    let mut stopped = None;
+    let mut is_interrupted = false;
     loop {
         let now = Instant::now();
-        if stopped.is_none() {
-            if interrupted.load(Ordering::Relaxed) {
-                stopped = Some((SkipReason::Interrupted, options.deadline.min(now + INTERRUPT_GRACE)));
-            } else if now + stop_margin(options) >= options.deadline {
-                stopped = Some((SkipReason::Deadline, options.deadline));
-            }
-            if let Some((reason, _)) = stopped {
-                lines.iter_mut().for_each(|line| line.stop_asking(reason));
-            }
+        if !is_interrupted && interrupted.load(Ordering::Relaxed) {
+            is_interrupted = true;
+            lines.iter_mut().for_each(|line| line.interrupt(now));
         }
-        let until = stopped.map_or(options.deadline, |(_, kill_at)| kill_at);
-        if now >= until || lines.iter().all(|line| !line.is_open()) {
-            break;
-        }
-        for ready in wait(&lines, until.saturating_duration_since(now).min(LONGEST_POLL)) {
+        lines.iter_mut().for_each(|line| line.keep_to_limit(now, progress));
+        let Some(next) = lines.iter().filter_map(Line::next_limit).min() else { break };
+        for ready in wait(&lines, next.saturating_duration_since(now).min(LONGEST_POLL)) {
             if let Some(line) = lines.get_mut(ready) {
                 line.receive(progress);
             }
         }
     }
-    let reason = stopped.map_or(SkipReason::Deadline, |(reason, _)| reason);
-    // All are killed before the first is waited for.
-    lines.iter_mut().for_each(|line| line.give_up(reason, progress));
+    // All that were stuck are killed by now; those that the kernel holds are left to it.
+    let reap_until = Instant::now() + REAP_TIME;
     let elapsed = options.started.elapsed();
     lines
         .into_iter()
         .map(|line| {
-            let (account, ending) = line.end();
+            let (account, ending) = line.end(reap_until);
             remainder::complete(account, ending, elapsed, Catalog::embedded())
         })
         .collect()
-}
-
-/// A short deadline leaves less of it for the end.
-fn stop_margin(options: &Options) -> Duration {
-    STOP_MARGIN.min(options.deadline.saturating_duration_since(options.started) / 4)
 }
 
 /// Waits until a worker has something to say, and returns which have.

@@ -53,10 +53,11 @@ pub(crate) struct Task {
     pub(crate) supervisor: i32,
 }
 
-/// Why to stop, as a byte on a worker's standard input. Only the deadline is told apart from an interruption.
+/// Why to stop, as a byte on a worker's standard input. Only the two limits of time are told apart from an interruption.
 pub(crate) fn stop_byte(reason: SkipReason) -> u8 {
     match reason {
         SkipReason::Deadline => b'd',
+        SkipReason::DeviceBudget => b'b',
         SkipReason::DeviceGivenUp
         | SkipReason::Unchosen
         | SkipReason::CapabilityMask
@@ -67,5 +68,9 @@ pub(crate) fn stop_byte(reason: SkipReason) -> u8 {
 
 /// What a stop byte says. Any other byte, or none at the input's end, is an interruption too.
 pub(crate) fn stop_reason(byte: Option<u8>) -> SkipReason {
-    if byte == Some(b'd') { SkipReason::Deadline } else { SkipReason::Interrupted }
+    match byte {
+        Some(b'd') => SkipReason::Deadline,
+        Some(b'b') => SkipReason::DeviceBudget,
+        Some(_) | None => SkipReason::Interrupted,
+    }
 }

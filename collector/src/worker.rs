@@ -20,6 +20,7 @@ use mlx5_schemas::model::exchange::{Reply, SkipReason};
 use mlx5_schemas::model::request::Request;
 use rustix::process::{Pid, Signal};
 
+use crate::errno;
 use crate::plan::obliging_reply;
 use crate::probe::{Knowledge, ProbeContext, ProbeId, probe};
 use crate::recorder::{Clock, MonotonicClock, Recorder, micros};
@@ -167,7 +168,14 @@ fn open(target: &Target) -> (Box<dyn Transport>, Frame) {
         }
         #[cfg(feature = "simulate")]
         Target::Simulated { model } => match crate::transport::simulated::Simulated::load(model) {
-            Ok(card) => (Box::new(card), Frame::Opened { info: None }),
+            Ok(mut card) => match card.open() {
+                Ok(()) => (Box::new(card), Frame::Opened { info: None }),
+                Err(error) => {
+                    let source = io::Error::from_raw_os_error(error.errno());
+                    let words = format!("the simulated card cannot be opened: {}", errno::words(&source));
+                    not_opened(error.errno(), words)
+                }
+            },
             Err(error) => not_opened(libc::EINVAL, error.to_string()),
         },
         #[cfg(not(feature = "simulate"))]

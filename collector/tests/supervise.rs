@@ -310,6 +310,86 @@ fn a_killed_worker_leaves_what_it_had_told() {
 }
 
 #[test]
+fn a_worker_does_not_hold_the_callers_standard_error() {
+    alone("a_worker_does_not_hold_the_callers_standard_error", || {
+        let own = std::fs::read_link("/proc/self/fd/2").unwrap();
+        let seen = AtomicBool::new(false);
+        let look = |event: Event<'_>| {
+            if matches!(event.happened, Happened::Exchanges(_)) {
+                for worker in workers() {
+                    // Whoever reads the caller's pipe to its end would wait for the worker, however long the kernel
+                    // holds it.
+                    let path = format!("/proc/{}/fd/2", worker.as_raw_pid());
+                    // One that has ended has nothing open.
+                    let Ok(error) = std::fs::read_link(path) else { continue };
+                    assert_ne!(error, own);
+                    seen.store(true, Ordering::Relaxed);
+                }
+            }
+        };
+        let slow = r#"[{"what": {"delay_ms": 10}}]"#;
+        let _ = Bench::new().card(slow).collect_with(Duration::from_secs(3), &AtomicBool::new(false), &look);
+        assert!(seen.load(Ordering::Relaxed), "no worker was looked at");
+    });
+}
+
+#[test]
+fn a_device_that_was_given_up_says_after_what() {
+    let fault = |what: &str| {
+        let faults = format!(r#"[{{"when": {{"register": "MNVGC"}}, "what": {what}}}]"#);
+        let mut outcomes = Bench::new().card(&faults).collect(LONG);
+        outcomes.remove(0)
+    };
+    for (what, errno) in [(r#""death""#, ENXIO), (r#"{"errno": 19}"#, 19)] {
+        let outcome = fault(what);
+        assert_eq!((outcome.given_up_after(), outcome.stopped), (Some(errno), None));
+    }
+    // What concerns one request, or the worker, is not the device's end.
+    for what in [r#"{"errno": 74}"#, r#"{"undelivered": 6}"#, r#"{"signal": {"number": 9}}"#] {
+        assert_eq!(fault(what).given_up_after(), None, "{what}");
+    }
+}
+
+#[test]
+fn a_device_has_a_time_of_its_own() {
+    let started = Instant::now();
+    let bench = Bench::new().card(r#"[{"when": {"register": "MNVGC"}, "what": "hang"}]"#).card("[]");
+    let worker = PathBuf::from(env!("CARGO_BIN_EXE_mlx5-collector"));
+    let options = Options::new(started, started + LONG).program(worker);
+    let options = options.device_budget(Some(Duration::from_secs(3)));
+    let outcomes = collect(bench.tasks, &options, &AtomicBool::new(false), &|_| ());
+    assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
+    assert_silent_from(&outcomes[0], ETIMEDOUT, SkipReason::DeviceBudget);
+    assert_eq!(outcomes[0].stopped, Some(SkipReason::DeviceBudget));
+    assert_complete(&outcomes[1]);
+    assert_eq!(outcomes[1].stopped, None);
+}
+
+#[test]
+fn a_hang_of_the_very_last_request_ends_by_the_deadline_too() {
+    let sound = Bench::new().card("[]").collect(LONG);
+    let asked = answered(&sound[0]);
+    let hang = format!(r#"[{{"when": {{"after_commands": {}}}, "what": "hang"}}]"#, asked - 1);
+    let outcomes = Bench::new().card(&hang).collect(Duration::from_secs(4));
+    assert_eq!(silences(&outcomes[0]), [Outcome::Undelivered { errno: ETIMEDOUT }]);
+    assert_eq!(outcomes[0].stopped, Some(SkipReason::Deadline));
+}
+
+#[test]
+fn what_support_asks_for_first_is_read_first() {
+    let outcomes = Bench::new().card("[]").collect(LONG);
+    let order: Vec<ProbeId> = outcomes[0].probes.iter().map(|probe| probe.probe).collect();
+    assert_eq!(order, [ProbeId::Identity, ProbeId::Nv, ProbeId::Capabilities, ProbeId::Registers]);
+    // Who the card is comes before everything; of an item, what counts after the next reset comes first.
+    let all = exchanges(&outcomes[0]);
+    let of = |exchange: &&Exchange| exchange.request.as_register().map(|(id, _)| id);
+    assert_eq!(all.first().and_then(of), Some(register::MGIR));
+    let first = all.iter().find(|exchange| of(exchange) == Some(register::MNVDA)).unwrap();
+    let (_, data) = first.request.as_register().unwrap();
+    assert_eq!(data[1] >> 6, 0, "the next view");
+}
+
+#[test]
 fn no_worker_is_left_when_a_collection_has_ended() {
     alone("no_worker_is_left_when_a_collection_has_ended", || {
         let hang = r#"[{"when": {"after_commands": 10}, "what": "hang"}]"#;
@@ -359,6 +439,10 @@ fn a_worker_that_talks_nonsense_is_broken_off() {
         (r"printf '\011\000\000\000\000'; exec /bin/sleep 60", "its worker sent a frame of unknown kind 9"),
         (r"printf '\006\000\000\000\000'; exec /bin/sleep 60", "its worker sent a frame out of turn"),
         ("exit 3", "its worker died (exit status: 3)"),
+        (
+            "echo panicked >&2; echo at a.rs:1 >&2; exit 101",
+            "its worker died (exit status: 101): panicked at a.rs:1",
+        ),
     ] {
         let started = Instant::now();
         let bench = Bench::new().card("[]");

@@ -4,6 +4,7 @@
 
 pub mod baseline;
 pub mod command;
+pub mod defect;
 pub mod exchange;
 pub mod fact;
 pub mod host;

@@ -242,7 +242,12 @@ fn what_leaves_a_gap() {
     }
     // The order by which the worst of several is found.
     assert!([Captured, Absent, Masked, Skipped, NotRecorded, Denied, Error, Timeout].is_sorted());
-    for reason in [SkipReason::DeviceGivenUp, SkipReason::Deadline, SkipReason::Interrupted] {
+    for reason in [
+        SkipReason::DeviceGivenUp,
+        SkipReason::Deadline,
+        SkipReason::Interrupted,
+        SkipReason::DeviceBudget,
+    ] {
         assert!(reason.is_gap(), "{reason:?}");
     }
     for reason in [SkipReason::Unchosen, SkipReason::CapabilityMask, SkipReason::Secret] {
@@ -292,7 +297,7 @@ fn non_canonical_framing_is_refused() {
     malformed(&[1, 16, 3, 1, 1, 0, 110], "trailing zeros that were not trimmed");
     malformed(&[1, 16, 17, 1, 1, 0, 110], "a length out of range");
     malformed(&[3, 16, 2, 1, 1, 0], "unknown outcome");
-    malformed(&[2, 16, 2, 1, 1, 7], "unknown reason");
+    malformed(&[2, 16, 2, 1, 1, 8], "unknown reason");
     malformed(&[0, 16, 2, 1, 1, 15, 0], "output shorter than a header");
     malformed(&[0, 16, 2, 1, 1, 0x91, 0x02, 0], "more output than there was room for");
     malformed(&[1, 0x80, 0x80, 0x80, 1], "a number of more than three bytes");

@@ -118,6 +118,7 @@ mod tests {
             rdma_devices: Vec::new(),
             physical_function: None,
             fwctl: None,
+            mlx5ctl: None,
         };
         let stdout = format!("{}/tools/1.txt", device.folder);
         let runs = json!({"runs": [{

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use mlx5_schemas::model::defect::defect;
 use mlx5_schemas::model::exchange::{Exchange, Outcome, SkipReason};
 use mlx5_schemas::model::manifest::ProbeReport;
 use mlx5_schemas::model::nv::answers_another;
@@ -48,7 +49,9 @@ pub(super) fn rows(
             let collected =
                 outcome.and_then(|outcome| outcome.probes.iter().find(|collected| collected.probe == probe));
             rows.push(match (collected, settings.probes.contains(&probe)) {
-                (Some(collected), _) => collected_row(device, collected),
+                (Some(collected), _) => {
+                    collected_row(device, collected, outcome.and_then(DeviceOutcome::given_up_after))
+                }
                 (None, false) => unchosen(Some(device.description.id.clone()), probe.word()),
                 (None, true) => unasked(device, probe, runs),
             });
@@ -185,11 +188,12 @@ impl Sum {
     }
 }
 
-fn collected_row(device: &Device, probe: &ProbeOutcome) -> Row {
+/// `given_up_after` is the errno after which the device was left alone, if it was.
+fn collected_row(device: &Device, probe: &ProbeOutcome, given_up_after: Option<i32>) -> Row {
     let mut sum = Sum::default();
     for exchange in deciding(probe.exchanges.iter().map(|(exchange, _)| exchange)) {
         let status = classify_exchange(&exchange.request, &exchange.outcome);
-        sum.add(status, gap_reason(exchange, status));
+        sum.add(status, gap_reason(exchange, status, given_up_after));
     }
     if probe.failure.is_some() && sum.worst_gap.is_none() {
         sum.worst_gap = Some(CollectionStatus::Error);
@@ -217,17 +221,25 @@ fn collected_row(device: &Device, probe: &ProbeOutcome) -> Row {
 
 /// Why an item is missing, in words that are the same for all items missing for the same reason; `None` where
 /// nothing is missing: secrets are never asked for, and a register that the device's own mask denies is not there.
-fn gap_reason(exchange: &Exchange, status: CollectionStatus) -> Option<String> {
+fn gap_reason(exchange: &Exchange, status: CollectionStatus, given_up_after: Option<i32>) -> Option<String> {
     if !status.is_gap() {
         return None;
     }
     match &exchange.outcome {
-        Outcome::NotAsked(reason) => reason.is_gap().then(|| reason.words().to_owned()),
-        Outcome::Undelivered { errno } => Some(errno::words(&std::io::Error::from_raw_os_error(*errno))),
+        Outcome::NotAsked(reason) => reason.is_gap().then(|| match (reason, given_up_after) {
+            (SkipReason::DeviceGivenUp, Some(errno)) => {
+                format!("{} after {}", reason.words(), errno_words(errno))
+            }
+            _ => reason.words().to_owned(),
+        }),
+        Outcome::Undelivered { errno } => Some(errno_words(*errno)),
         Outcome::Replied(reply) if answers_another(&exchange.request, reply).is_some() => {
             Some("the device answers about another NV item or view than the one asked for".to_owned())
         }
         Outcome::Replied(reply) => {
+            if let Some(defect) = defect(&exchange.request, reply) {
+                return Some(defect.kind().to_owned());
+            }
             let syndrome = if reply.syndrome == 0 {
                 String::new()
             } else {
@@ -236,6 +248,10 @@ fn gap_reason(exchange: &Exchange, status: CollectionStatus) -> Option<String> {
             Some(format!("firmware says {}{syndrome}", reply.status))
         }
     }
+}
+
+fn errno_words(errno: i32) -> String {
+    errno::words(&std::io::Error::from_raw_os_error(errno))
 }
 
 fn host_row(host: &Read) -> Row {

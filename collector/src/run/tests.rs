@@ -84,6 +84,7 @@ impl Host {
             host: false,
             tools,
             deadline: Duration::from_secs(30),
+            device_budget: None,
             signing: Choice::Unsigned,
             destination: Destination::File(self.path("bundle.zip")),
         }

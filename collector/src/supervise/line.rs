@@ -5,11 +5,13 @@
 use std::io::{Read, Write};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::process::CommandExt;
-use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use mlx5_schemas::model::exchange::SkipReason;
 
+use super::complaint::complaint;
+use super::limit::Limit;
 use super::{Account, DeviceTask, Ending, Event, Happened, Options};
 use crate::probe::ProbeId;
 use crate::task::{Task, WORKER_ARGUMENT, stop_byte};
@@ -17,12 +19,14 @@ use crate::wire::Frames;
 
 /// Most bytes that are taken from one worker. A full collection is well below one mebibyte.
 const MAX_STREAM: u64 = 32 * 1024 * 1024;
-/// How long a worker that has closed its pipe, or was killed, may take to be gone.
+/// How long a worker that has closed its pipe may take to be gone.
 const REAP_TIME: Duration = Duration::from_millis(50);
 
 /// The line to one worker.
 pub(super) struct Line {
     account: Account,
+    limit: Limit,
+    is_told: bool,
     worker: Option<Worker>,
     /// Set when nothing more comes.
     ending: Option<Ending>,
@@ -34,6 +38,7 @@ struct Worker {
     process: Child,
     told: Option<ChildStdin>,
     pipe: ChildStdout,
+    complaints: Option<ChildStderr>,
 }
 
 impl Line {
@@ -41,13 +46,15 @@ impl Line {
     pub(super) fn start(task: DeviceTask, options: &Options) -> Self {
         let probes: Vec<ProbeId> =
             ProbeId::ALL.into_iter().filter(|probe| task.probes.contains(probe)).collect();
+        let limit = Limit::of(options, Instant::now());
         let started = start_worker(&task, &probes, options);
         let account = Account::new(task.device, probes, options.started.elapsed());
         let (worker, ending) = match started {
             Ok(worker) => (Some(worker), None),
             Err(error) => (None, Some(Ending::Died(format!("no worker could be started: {error}")))),
         };
-        Self { account, worker, ending, frames: Frames::default(), received: 0 }
+        let frames = Frames::default();
+        Self { account, limit, is_told: false, worker, ending, frames, received: 0 }
     }
 
     /// Whether something may still come.
@@ -60,11 +67,31 @@ impl Line {
         self.worker.as_ref().map(|worker| worker.pipe.as_fd())
     }
 
-    /// Tells the worker to stop asking. One that is gone, or does not read, is no matter: it is killed in
-    /// time.
-    pub(super) fn stop_asking(&mut self, reason: SkipReason) {
+    /// When something is due next; never, once nothing more comes.
+    pub(super) fn next_limit(&self) -> Option<Instant> {
+        let next = if self.is_told { self.limit.kill_at } else { self.limit.tell_at };
+        self.is_open().then_some(next)
+    }
+
+    /// Moves the limit forward for an interruption.
+    pub(super) fn interrupt(&mut self, now: Instant) {
+        self.limit = self.limit.interrupted(now, self.is_told);
+    }
+
+    /// Tells the worker to stop asking, and later kills it, when that is due.
+    pub(super) fn keep_to_limit(&mut self, now: Instant, progress: &dyn Fn(Event<'_>)) {
+        if self.is_open() && now >= self.limit.kill_at {
+            self.give_up(progress);
+        } else if self.is_open() && !self.is_told && now >= self.limit.tell_at {
+            self.stop_asking();
+        }
+    }
+
+    /// A worker that is gone, or does not read, is no matter: it is killed in time.
+    fn stop_asking(&mut self) {
+        self.is_told = true;
         if let Some(mut told) = self.worker.as_mut().and_then(|worker| worker.told.take()) {
-            let _ = told.write_all(&[stop_byte(reason)]);
+            let _ = told.write_all(&[stop_byte(self.limit.reason)]);
         }
     }
 
@@ -101,13 +128,17 @@ impl Line {
 
     /// The worker closed its pipe: it is through, or dead.
     fn hang_up(&mut self, progress: &dyn Fn(Event<'_>)) {
-        let status = self.worker.as_mut().and_then(|worker| worker.kill_and_reap(false));
+        let until = Instant::now() + REAP_TIME;
+        let status = self.worker.as_mut().and_then(|worker| worker.reap(until));
         let ending = if self.account.is_done() && self.frames.is_empty() {
             Ending::Done
         } else {
+            let complaints = self.worker.as_mut().and_then(|worker| worker.complaints.take());
+            let complaint = complaints.and_then(complaint).map(|words| format!(": {words}"));
+            let complaint = complaint.unwrap_or_default();
             Ending::Died(match status {
-                Some(status) => format!("its worker died ({status})"),
-                None => "its worker fell silent".to_owned(),
+                Some(status) => format!("its worker died ({status}){complaint}"),
+                None => format!("its worker fell silent{complaint}"),
             })
         };
         self.close(ending, progress);
@@ -122,13 +153,11 @@ impl Line {
     }
 
     /// Ends a line on which the worker is still inside a request.
-    pub(super) fn give_up(&mut self, reason: SkipReason, progress: &dyn Fn(Event<'_>)) {
-        if self.is_open() {
-            if let Some(worker) = self.worker.as_mut() {
-                let _ = worker.process.kill();
-            }
-            self.close(Ending::Stopped(reason), progress);
+    fn give_up(&mut self, progress: &dyn Fn(Event<'_>)) {
+        if let Some(worker) = self.worker.as_mut() {
+            let _ = worker.process.kill();
         }
+        self.close(Ending::Stopped(self.limit.reason), progress);
     }
 
     fn close(&mut self, ending: Ending, progress: &dyn Fn(Event<'_>)) {
@@ -136,10 +165,11 @@ impl Line {
         progress(Event { device: self.account.id(), happened: Happened::Ended });
     }
 
-    /// The account of what came, and how the line ended.
-    pub(super) fn end(mut self) -> (Account, Ending) {
+    /// The account of what came, and how the line ended. The worker has until `reap_until` to be gone.
+    pub(super) fn end(mut self, reap_until: Instant) -> (Account, Ending) {
         if let Some(worker) = self.worker.as_mut() {
-            let _ = worker.kill_and_reap(true);
+            let _ = worker.process.kill();
+            let _ = worker.reap(reap_until);
         }
         let ending = self.ending.unwrap_or(Ending::Stopped(SkipReason::Interrupted));
         (self.account, ending)
@@ -147,13 +177,9 @@ impl Line {
 }
 
 impl Worker {
-    /// Waits a moment for the process to be gone; with `kill`, and after that moment, kills it. It is never
-    /// waited for: inside a command the kernel does not let it go before the command ends.
-    fn kill_and_reap(&mut self, kill: bool) -> Option<ExitStatus> {
-        if kill {
-            let _ = self.process.kill();
-        }
-        let until = Instant::now() + REAP_TIME;
+    /// Waits until then for the process to be gone, and kills it if it is not. It is never waited for longer: inside
+    /// a command the kernel does not let it go before the command ends.
+    fn reap(&mut self, until: Instant) -> Option<ExitStatus> {
         loop {
             match self.process.try_wait() {
                 Ok(Some(status)) => return Some(status),
@@ -177,6 +203,7 @@ fn start_worker(task: &DeviceTask, probes: &[ProbeId], options: &Options) -> std
         .env_clear()
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
         // Of its own process group: an interrupt from the terminal is for the supervisor, which then stops
         // the workers in order.
         .process_group(0)
@@ -188,5 +215,6 @@ fn start_worker(task: &DeviceTask, probes: &[ProbeId], options: &Options) -> std
     // A task is far smaller than a pipe's buffer, so that this does not wait. A worker that is dead already cannot
     // take it; how it ended is said when its own pipe is read.
     let _ = told.write_all(&line);
-    Ok(Worker { process, told: Some(told), pipe })
+    let complaints = process.stderr.take();
+    Ok(Worker { process, told: Some(told), pipe, complaints })
 }

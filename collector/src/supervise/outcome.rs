@@ -5,12 +5,13 @@
 use std::collections::BTreeMap;
 
 use mlx5_schemas::model::command::HEADER_LENGTH;
-use mlx5_schemas::model::exchange::{Exchange, ExchangeTime};
+use mlx5_schemas::model::exchange::{Exchange, ExchangeTime, Outcome, SkipReason};
 use mlx5_schemas::model::manifest::Device;
 use mlx5_schemas::model::request::{Request, register};
 use mlx5_schemas::model::status::{CollectionStatus, classify_exchange};
 
 use crate::probe::ProbeId;
+use crate::recorder::ends_questions;
 
 /// What came of one device.
 #[derive(Debug, Clone)]
@@ -19,6 +20,24 @@ pub struct DeviceOutcome {
     pub device: Device,
     /// One per chosen probe, in the order in which they run.
     pub probes: Vec<ProbeOutcome>,
+    /// Why it was stopped before it had come to its own end, where it was.
+    pub stopped: Option<SkipReason>,
+}
+
+impl DeviceOutcome {
+    /// The errno after which nothing more was asked of the device, where it was left alone before the end of the plan.
+    pub fn given_up_after(&self) -> Option<i32> {
+        let mut before = None;
+        for (exchange, _) in self.probes.iter().flat_map(|probe| &probe.exchanges) {
+            match exchange.outcome {
+                Outcome::Undelivered { errno } => before = Some(errno).filter(|errno| ends_questions(*errno)),
+                Outcome::NotAsked(SkipReason::DeviceGivenUp) => return before,
+                Outcome::Replied(_) => before = None,
+                Outcome::NotAsked(_) => {}
+            }
+        }
+        None
+    }
 }
 
 /// What came of one probe on one device.
@@ -33,7 +52,7 @@ pub struct ProbeOutcome {
     pub start_ms: u64,
     /// How long it took, in milliseconds.
     pub elapsed_ms: u64,
-    /// Why it did not come to its own end: device not opened, worker dead, deadline, interruption.
+    /// Why it did not come to its own end: device not opened, worker dead, a limit of time, interruption.
     pub failure: Option<String>,
 }
 
@@ -77,8 +96,6 @@ fn item(request: &Request) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-
-    use mlx5_schemas::model::exchange::Outcome;
 
     use super::*;
 

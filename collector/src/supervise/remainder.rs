@@ -30,7 +30,7 @@ pub(super) fn complete(
     let (received, ending) = read(&probes, ending);
     let mut pending = pending_outcomes(&ending);
     let mut knowledge = Knowledge::default();
-    let probes = probes
+    let probes: Vec<ProbeOutcome> = probes
         .into_iter()
         .zip(received)
         .map(|(account, received)| {
@@ -55,7 +55,22 @@ pub(super) fn complete(
             }
         })
         .collect();
-    DeviceOutcome { device, probes }
+    let stopped = stopped(&ending, &probes);
+    DeviceOutcome { device, probes, stopped }
+}
+
+/// Why the worker was stopped: it was killed for it, or told, and then recorded it.
+fn stopped(ending: &Ending, probes: &[ProbeOutcome]) -> Option<SkipReason> {
+    if let Ending::Stopped(reason) = ending {
+        return Some(*reason);
+    }
+    let mut exchanges = probes.iter().flat_map(|probe| &probe.exchanges);
+    exchanges.find_map(|(exchange, _)| match exchange.outcome {
+        Outcome::NotAsked(
+            reason @ (SkipReason::Deadline | SkipReason::DeviceBudget | SkipReason::Interrupted),
+        ) => Some(reason),
+        Outcome::NotAsked(_) | Outcome::Replied(_) | Outcome::Undelivered { .. } => None,
+    })
 }
 
 /// Reads what was sent, up to the first exchange that no worker sends; that is then how the line ended.

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use mlx5_schemas::model::exchange::{Exchange, ExchangeTime, Outcome, Reply};
+use mlx5_schemas::model::exchange::{Exchange, ExchangeTime, Outcome, Reply, SkipReason};
 use mlx5_schemas::model::manifest::TransportKind;
 use mlx5_schemas::model::request::Request;
 

@@ -1,7 +1,7 @@
 //! A simulated card in this process, with the faults that its model schedules.
 //!
-//! The card says what the kernel's ioctl would have returned, and after how long; that long it takes here
-//! too.
+//! The card says what the kernel's system call would have returned, and after how long; that long it takes here
+//! too. Where the model has a signal for this process, it is sent.
 //!
 //! Must not do: look into requests or answers.
 
@@ -9,9 +9,10 @@ use std::path::Path;
 use std::thread::sleep;
 use std::time::Duration;
 
-use mlx5_fixtures::card::{ModelError, SimulatedCard};
+use mlx5_fixtures::card::{CardAnswer, ModelError, SimulatedCard};
 use mlx5_schemas::model::exchange::Reply;
 use mlx5_schemas::model::request::Request;
+use rustix::process::{Signal, getpid, kill_process};
 
 use super::{Transport, TransportError, guard};
 
@@ -32,17 +33,34 @@ impl Simulated {
     pub fn load(model: &Path) -> Result<Self, ModelError> {
         Ok(Self { card: SimulatedCard::load(model)? })
     }
+
+    /// Opens the card, as a node is opened before the first request.
+    ///
+    /// # Errors
+    /// With the errno of the open.
+    pub fn open(&mut self) -> Result<(), TransportError> {
+        let answer = self.card.open();
+        settle(answer)
+    }
+}
+
+/// Lets the time pass that an answer takes, and what then strikes this process.
+fn settle<T>(answer: CardAnswer<T>) -> Result<T, TransportError> {
+    if !answer.after.is_zero() {
+        sleep(answer.after.min(LONGEST_PAUSE));
+    }
+    if let Some(signal) = answer.signal.and_then(Signal::from_named_raw) {
+        // A process may always send itself a signal; one that is blocked or ignored changes nothing.
+        let _ = kill_process(getpid(), signal);
+    }
+    answer.outcome.map_err(|errno| TransportError::Undelivered { errno })
 }
 
 impl Transport for Simulated {
     fn call(&mut self, request: &Request) -> Result<Reply, TransportError> {
         // The card takes a request, not bytes; that these bytes would have passed is checked all the same.
         guard::check(&request.input())?;
-        let answer = self.card.answer(request);
-        if !answer.after.is_zero() {
-            sleep(answer.after.min(LONGEST_PAUSE));
-        }
-        answer.outcome.map_err(|errno| TransportError::Undelivered { errno })
+        settle(self.card.answer(request))
     }
 }
 

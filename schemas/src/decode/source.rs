@@ -4,6 +4,7 @@
 //! Must not do: know registers.
 
 use crate::model::command::CommandStatus;
+use crate::model::defect::{Defect, defect};
 use crate::model::exchange::{Exchange, Outcome};
 use crate::model::fact::{Evidence, Fact, FieldPlace, Knowledge, Route, Subject, Value, View};
 use crate::model::nv::answers_another;
@@ -58,9 +59,15 @@ impl<'a> Source<'a> {
     pub(super) fn data(self) -> Result<&'a [u8], Silence> {
         match &self.exchange().outcome {
             Outcome::Replied(reply) if reply.status == CommandStatus::OK => {
-                match answers_another(&self.exchange().request, reply) {
-                    None => Ok(reply.data()),
-                    Some(reason) => Err(Silence { status: CollectionStatus::Error, reason }),
+                if let Some(reason) = answers_another(&self.exchange().request, reply) {
+                    return Err(Silence { status: CollectionStatus::Error, reason });
+                }
+                match defect(&self.exchange().request, reply) {
+                    // What is there of it counts; what is beyond is looked at where it is missed.
+                    None | Some(Defect::CutShort { .. }) => Ok(reply.data()),
+                    Some(defect @ (Defect::OtherItem { .. } | Defect::Empty)) => {
+                        Err(Silence { status: CollectionStatus::Error, reason: defect.to_string() })
+                    }
                 }
             }
             outcome @ (Outcome::Replied(_) | Outcome::Undelivered { .. } | Outcome::NotAsked(_)) => {

@@ -47,6 +47,8 @@ pub enum SkipReason {
     Interrupted,
     /// The item is a secret and is never asked for.
     Secret,
+    /// The time that this one device may take was used up.
+    DeviceBudget,
 }
 
 impl SkipReason {
@@ -54,7 +56,7 @@ impl SkipReason {
     /// that the device's own mask denies is not there to be read.
     pub fn is_gap(self) -> bool {
         match self {
-            Self::DeviceGivenUp | Self::Deadline | Self::Interrupted => true,
+            Self::DeviceGivenUp | Self::Deadline | Self::Interrupted | Self::DeviceBudget => true,
             Self::Unchosen | Self::CapabilityMask | Self::Secret => false,
         }
     }
@@ -68,6 +70,7 @@ impl SkipReason {
             Self::CapabilityMask => "not in the device's capability mask",
             Self::Interrupted => "interrupted",
             Self::Secret => "a secret, never asked for",
+            Self::DeviceBudget => "the device's time was used up",
         }
     }
 }

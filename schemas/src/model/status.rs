@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::command::CommandStatus;
+use super::defect::defect;
 use super::exchange::Outcome;
 use super::nv::answers_another;
 use super::request::{Request, register};
@@ -74,11 +75,12 @@ pub mod errno {
     pub const ETIMEDOUT: i32 = 110;
 }
 
-/// Status of one exchange, with a look at what the answer says it is about: an answer to another question than the one
-/// that was asked is an error, never data.
+/// Status of one exchange. An answer that is none to this request (see [`defect`]), or one to another question than the
+/// one that was asked, is an error, never data.
 pub fn classify_exchange(request: &Request, outcome: &Outcome) -> CollectionStatus {
     let status = classify(request.as_register().map(|(id, _)| id), outcome);
     match outcome {
+        Outcome::Replied(reply) if defect(request, reply).is_some() => CollectionStatus::Error,
         Outcome::Replied(reply)
             if status == CollectionStatus::Captured && answers_another(request, reply).is_some() =>
         {

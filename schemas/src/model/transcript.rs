@@ -116,6 +116,7 @@ pub fn encode_exchange(exchange: &Exchange, out: &mut Vec<u8>) {
             SkipReason::CapabilityMask => 4,
             SkipReason::Interrupted => 5,
             SkipReason::Secret => 6,
+            SkipReason::DeviceBudget => 7,
         }),
     }
 }
@@ -193,6 +194,7 @@ pub fn decode_exchange(cursor: &mut &[u8], at: usize) -> Result<Exchange, Transc
             4 => SkipReason::CapabilityMask,
             5 => SkipReason::Interrupted,
             6 => SkipReason::Secret,
+            7 => SkipReason::DeviceBudget,
             _ => return Err(malformed("unknown reason")),
         }),
         _ => return Err(malformed("unknown outcome")),

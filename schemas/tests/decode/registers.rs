@@ -98,6 +98,7 @@ fn a_register_cut_short_is_an_error_where_bytes_are_missing() {
 fn a_selector_in_the_answer_decides_only_where_it_was_read() {
     let pplm = |generation: u8| {
         let mut data = [0; 128];
+        data[1] = 1;
         data[7] = generation;
         answered(read(register::PPLM, 128, &[(1, 1)]), &data)
     };

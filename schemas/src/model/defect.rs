@@ -1,0 +1,161 @@
+//! What is wrong with an answer that came with status OK: it is none to the request that was made.
+//!
+//! Must not do: decode values, or say anything of answers that are refusals.
+
+use super::command::CommandStatus;
+use super::exchange::Reply;
+use super::request::{Request, register};
+use crate::catalog::{Catalog, TypeDword};
+use crate::redaction::returned_length;
+
+/// Offset of the item's type in MNVDA data (`mnvda_reg`: `configuration_item_type` follows dword 0).
+const MNVDA_TYPE_AT: usize = 4;
+
+/// The index field that is a port's number.
+const LOCAL_PORT: &str = "local_port";
+
+/// Why an answer with status OK does not count as one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Defect {
+    /// It says nothing of the bytes that are missing.
+    #[error("the answer is cut short: {there} bytes of {returned}")]
+    CutShort {
+        /// Bytes that are there.
+        there: usize,
+        /// Bytes that it returns by its own account.
+        returned: usize,
+    },
+    /// An MNVDA answer repeats the type of the item that it is about; one with another type, or with none because the
+    /// device wrote nothing, is about another item.
+    #[error("the answer is about {}, not {}", item(*told), item(*asked))]
+    OtherItem {
+        /// Type dword of the answer.
+        told: u32,
+        /// Type dword of the request.
+        asked: u32,
+    },
+    /// Not one byte was written where an answer cannot be without any: no device has an identity of zeros (MGIR), and
+    /// the registers of a port repeat its number (PRM: `local_port` is an index field).
+    #[error("the answer is empty")]
+    Empty,
+}
+
+impl Defect {
+    /// The same words for all answers with this kind of defect, for sums.
+    pub fn kind(self) -> &'static str {
+        match self {
+            Self::CutShort { .. } => "the answer is cut short",
+            Self::OtherItem { .. } => "the answer is about another item",
+            Self::Empty => "the answer is empty",
+        }
+    }
+}
+
+/// What is wrong with an answer, where something is.
+pub fn defect(request: &Request, reply: &Reply) -> Option<Defect> {
+    if reply.status != CommandStatus::OK {
+        return None;
+    }
+    let (returned, there) = (returned_length(request, reply), reply.output.len());
+    if there < returned {
+        return Some(Defect::CutShort { there, returned });
+    }
+    let (id, asked) = request.as_register()?;
+    if id == register::MNVDA {
+        let (asked, told) = (item_type(asked)?, item_type(reply.data())?);
+        return (asked != told).then_some(Defect::OtherItem { told, asked });
+    }
+    let is_empty = reply.data().iter().all(|byte| *byte == 0);
+    (is_empty && (id == register::MGIR || names_port(id, asked))).then_some(Defect::Empty)
+}
+
+/// Whether a register read asks for a port by number.
+fn names_port(id: u16, asked: &[u8]) -> bool {
+    let indexes = Catalog::embedded().register(id).map(|register| register.indexes.as_slice());
+    let port = indexes.unwrap_or_default().iter().find(|index| index.path == LOCAL_PORT);
+    let at = port.and_then(|index| usize::try_from(index.bit_offset / 8).ok());
+    at.and_then(|at| asked.get(at)).is_some_and(|number| *number != 0)
+}
+
+fn item_type(data: &[u8]) -> Option<u32> {
+    data.get(MNVDA_TYPE_AT..).and_then(|rest| rest.first_chunk()).map(|bytes| u32::from_be_bytes(*bytes))
+}
+
+fn item(type_dword: u32) -> String {
+    let TypeDword { class, index, selector } = TypeDword::split(type_dword);
+    format!("TLV {class}:0x{index:03x}{}", selector.suffix())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    fn mnvda(type_dword: u32) -> Request {
+        let mut data = vec![0; 268];
+        data[..4].copy_from_slice(&0x0200_0100_u32.to_be_bytes());
+        data[4..8].copy_from_slice(&type_dword.to_be_bytes());
+        Request::register(register::MNVDA, data).unwrap()
+    }
+
+    fn reply(status: u8, data: &[u8]) -> Reply {
+        let mut output = vec![status];
+        output.resize(16, 0);
+        output.extend_from_slice(data);
+        Reply::from_output(output).unwrap()
+    }
+
+    #[test]
+    fn an_answer_about_the_item_is_sound() {
+        let data = [0x01, 0, 0, 4, 0, 0, 0, 0x80, 0, 0, 0, 0, 1, 2, 3, 4];
+        assert_eq!(defect(&mnvda(0x80), &reply(0, &data)), None);
+        assert_eq!(
+            defect(&mnvda(0x81), &reply(0, &data)).unwrap().to_string(),
+            "the answer is about TLV 0:0x080, not TLV 0:0x081"
+        );
+    }
+
+    #[test]
+    fn an_answer_that_says_less_than_it_returns_is_cut_short() {
+        let data = [0x01, 0, 0, 4, 0, 0, 0, 0x80, 0, 0, 0, 0, 1, 2];
+        assert_eq!(
+            defect(&mnvda(0x80), &reply(0, &data)).unwrap().to_string(),
+            "the answer is cut short: 30 bytes of 32"
+        );
+        let ptys = Request::register(register::PTYS, vec![0; 64]).unwrap();
+        assert_eq!(
+            defect(&ptys, &reply(0, &[0; 4])).unwrap().to_string(),
+            "the answer is cut short: 20 bytes of 80"
+        );
+        assert_eq!(defect(&ptys, &reply(0, &[0; 64])), None, "no port was named");
+    }
+
+    #[test]
+    fn an_answer_without_a_byte_is_empty_where_there_must_be_one() {
+        let of_port = |id, length: usize| {
+            let mut data = vec![0; length];
+            data[1] = 1;
+            Request::register(id, data).unwrap()
+        };
+        assert_eq!(defect(&of_port(register::PTYS, 64), &reply(0, &[0; 64])), Some(Defect::Empty));
+        let mut told = [0; 64];
+        told[1] = 1;
+        assert_eq!(defect(&of_port(register::PTYS, 64), &reply(0, &told)), None);
+        let mgir = Request::register(register::MGIR, vec![0; 160]).unwrap();
+        assert_eq!(defect(&mgir, &reply(0, &[0; 160])), Some(Defect::Empty));
+        // Everything may be zero here.
+        let mdsr = Request::register(register::MDSR, vec![0; 48]).unwrap();
+        assert_eq!(defect(&mdsr, &reply(0, &[0; 48])), None);
+    }
+
+    #[test]
+    fn an_empty_answer_is_about_no_item() {
+        assert!(defect(&mnvda(0x80), &reply(0, &[0; 12])).unwrap().to_string().contains("about TLV 0:0x000"));
+    }
+
+    #[test]
+    fn a_refusal_has_no_defect() {
+        assert_eq!(defect(&mnvda(0x80), &reply(3, &[])), None);
+    }
+}

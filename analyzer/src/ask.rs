@@ -21,6 +21,8 @@ pub use tools::Tools;
 
 /// Where the answers are gathered.
 const FILE: &str = "ticket.txt";
+/// Tools that reach the firmware themselves.
+const FIRMWARE_TOOLS: [&str; 4] = ["mstconfig ", "mlxconfig ", "mstflint ", "flint "];
 
 /// Everything to ask for, over all cards.
 pub fn ask(case: &Case) -> HostAsks {
@@ -42,7 +44,9 @@ pub fn ask(case: &Case) -> HostAsks {
             }
         }
     }
-    let mut notes = tools.notes();
+    let firmware_tools =
+        asks.iter().any(|ask| FIRMWARE_TOOLS.iter().any(|tool| ask.command.starts_with(tool)));
+    let mut notes = tools.notes(firmware_tools);
     if case.opened.devices().is_empty() {
         notes.push("no device is named in what was given; these commands find one".to_owned());
         for command in [Command::PciList, Command::KernelLog] {
@@ -59,7 +63,8 @@ pub fn ask(case: &Case) -> HostAsks {
     HostAsks { bundle: case.opened.identity(), asks, notes, hand_over }
 }
 
-/// One line for a shell. Each command is printed before its output, so that the one file says which is which.
+/// One line for a shell. Each command is printed before its output, so that the one file says which is which; why one
+/// of them failed goes into the file too.
 fn hand_over(asks: &[Ask]) -> Option<String> {
     let texts: Vec<&Ask> = asks.iter().filter(|ask| !ask.formats.is_empty()).collect();
     if texts.is_empty() {
@@ -67,7 +72,7 @@ fn hand_over(asks: &[Ask]) -> Option<String> {
     }
     let parts: Vec<String> =
         texts.iter().map(|ask| format!("echo '# {}'; {}", ask.command, ask.command)).collect();
-    Some(format!("({}) > {FILE}", parts.join("; ")))
+    Some(format!("({}) > {FILE} 2>&1", parts.join("; ")))
 }
 
 /// What to ask for of one card, the most valuable first; `missing` is what known issues that are possible hang on.

@@ -259,7 +259,9 @@ impl Opened {
         }
         let mut opened = self;
         if let Source::Imported { files, archives: _ } = &opened.bundle.manifest.source {
-            facts.extend(match opened.imported.take() {
+            // They were read by the embedded catalog.
+            let read = opened.imported.take();
+            facts.extend(match read.filter(|_| catalog.digest() == Catalog::embedded().digest()) {
                 Some(imported) => imported,
                 None => import::facts(files, &opened.bundle.members, catalog)
                     .map_err(|source| CaseError::Import { file: opened.file.clone(), source })?,

@@ -9,7 +9,8 @@
 pub mod equals;
 pub mod equals_factory;
 pub mod findings;
-pub mod one_of;
+pub mod layouts;
+mod one_of;
 pub mod range;
 pub mod review;
 pub mod rule;

@@ -3,6 +3,7 @@
 //! Results go to stdout, words about trouble to stderr; the two never mix. Must not do: read the environment, the
 //! clock or files other than those named (the binary hands in the first two).
 
+mod catalog;
 mod import;
 mod run;
 mod triage;
@@ -12,6 +13,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use mlx5_schemas::model::verdict::Assurance;
 
+pub use catalog::{CatalogArgs, CatalogVerb, KeepArgs, ListArgs, NameArgs};
 pub use import::ImportArgs;
 pub use run::{Edge, Outcome, run};
 pub use triage::{AskArgs, ExpectArgs, KnownArgs, KnownVerb, TriageArgs};
@@ -55,6 +57,8 @@ pub enum Verb {
     ///
     /// Exit: 1 something is outside or pending; else 2 trouble; else 3 something cannot be vouched for; else 0.
     Check(CheckArgs),
+    /// List, show and import the catalog: what is known of TLVs, registers and capability pages.
+    Catalog(CatalogArgs),
     /// Make a bundle of texts, sos reports, sysinfo-snapshots and other archives, marked as imported.
     ///
     /// Exit: 0 made; 1 made, but something wanted is missing (an archive ends too early); 2 not made.
@@ -93,6 +97,9 @@ pub struct Common {
     /// OpenSSH allowed_signers file with the keys that you trust.
     #[arg(long, value_name = "FILE")]
     pub allowed_signers: Option<PathBuf>,
+    /// Decode by this catalog: a folder with mstflint's files, or a file of `catalog import`.
+    #[arg(long, value_name = "PATH")]
+    pub catalog: Option<PathBuf>,
 }
 
 /// Arguments of `verify`.
@@ -158,6 +165,7 @@ impl Verb {
             Self::Show(args) => &args.common,
             Self::Diff(args) => &args.common,
             Self::Check(args) => &args.common,
+            Self::Catalog(args) => args.common(),
             Self::Import(args) => &args.common,
             Self::Triage(args) => &args.common,
             Self::Ask(args) => &args.common,

@@ -11,7 +11,7 @@ use mlx5_schemas::model::report::{ExpectFound, ExpectReport, ExpectRow, ExpectSt
 
 use crate::assurance::Caps;
 use crate::baseline::suggest::nearest;
-use crate::case::{Case, Views};
+use crate::case::{Case, Views, in_force};
 
 pub use wanted::{Wanted, WantedError};
 
@@ -42,7 +42,7 @@ pub enum ExpectError {
 ///
 /// # Errors
 /// When a name is unknown to both the file and the catalog, or a value is none of the setting's.
-pub fn expect(case: &Case, wanted: &[Wanted]) -> Result<ExpectReport, ExpectError> {
+pub fn expect(case: &Case, wanted: &[Wanted], catalog: &Catalog) -> Result<ExpectReport, ExpectError> {
     let devices: Vec<&Device> =
         case.opened.devices().iter().filter(|device| device.physical_function.is_none()).collect();
     if devices.is_empty() {
@@ -53,22 +53,32 @@ pub fn expect(case: &Case, wanted: &[Wanted]) -> Result<ExpectReport, ExpectErro
         let named: Vec<(&Subject, Views<'_>)> = devices
             .iter()
             .flat_map(|device| case.facts.by_path(Some(&device.id)))
+            .chain(case.facts.by_path(None))
             .filter(|(_, path, views)| *path == one.name || is_called(views, &one.name))
             .map(|(subject, _, views)| (subject, views))
             .collect();
-        let parameter =
-            wanted::parameter(Catalog::embedded(), &one.name, named.first().map(|(_, views)| views));
+        let parameter = wanted::parameter(catalog, &one.name, named.first().map(|(_, views)| views));
         if named.is_empty() && parameter.is_none() {
-            return Err(ExpectError::Unknown { name: one.name.clone(), hint: hint(case, &one.name) });
+            return Err(ExpectError::Unknown {
+                name: one.name.clone(),
+                hint: hint(case, catalog, &one.name),
+            });
         }
-        one.check(parameter)?;
+        let one = &one.checked(parameter)?;
+        let of_host = named.iter().filter(|(subject, _)| **subject == Subject::Host);
+        let of_host: Vec<ExpectRow> =
+            of_host.map(|(subject, views)| row(case, subject, views, one)).collect();
+        if !of_host.is_empty() {
+            rows.extend(of_host);
+            continue;
+        }
         for device in &devices {
             let own: Vec<&(&Subject, Views<'_>)> =
                 named.iter().filter(|(subject, _)| subject.device() == Some(&device.id)).collect();
             if own.is_empty() {
                 rows.push(silent(case, device, one));
             }
-            rows.extend(own.into_iter().map(|(subject, views)| row(subject, views, one)));
+            rows.extend(own.into_iter().map(|(subject, views)| row(case, subject, views, one)));
         }
     }
     let has = |state| rows.iter().any(|row: &ExpectRow| row.state == state);
@@ -92,9 +102,9 @@ fn is_called(views: &Views<'_>, name: &str) -> bool {
     views.all().iter().any(|fact| fact.aliases.iter().any(|alias| alias == name))
 }
 
-fn hint(case: &Case, name: &str) -> String {
+fn hint(case: &Case, catalog: &Catalog, name: &str) -> String {
     let in_file = case.facts.iter().flat_map(|fact| fact.aliases.iter().chain([&fact.path]));
-    let parameters = Catalog::embedded().tlvs().iter().flat_map(|tlv| &tlv.parameters);
+    let parameters = catalog.tlvs().iter().flat_map(|tlv| &tlv.parameters);
     let known = parameters.filter_map(|parameter| parameter.alias.as_deref());
     let near = nearest(name, in_file.map(String::as_str)).or_else(|| nearest(name, known));
     near.map(|near| format!("; did you mean {near}?")).unwrap_or_default()
@@ -113,7 +123,7 @@ fn silent(case: &Case, device: &Device, wanted: &Wanted) -> ExpectRow {
     }
 }
 
-fn row(subject: &Subject, views: &Views<'_>, wanted: &Wanted) -> ExpectRow {
+fn row(case: &Case, subject: &Subject, views: &Views<'_>, wanted: &Wanted) -> ExpectRow {
     let found: Vec<ExpectFound> = if views.has_views() {
         View::ALL
             .into_iter()
@@ -124,9 +134,14 @@ fn row(subject: &Subject, views: &Views<'_>, wanted: &Wanted) -> ExpectRow {
         views.all().iter().map(|fact| ExpectFound { view: None, knowledge: fact.knowledge.clone() }).collect()
     };
     let (state, words) = if views.has_views() {
-        judged(views.in_view(View::Current), views.in_view(View::Next), wanted)
+        // Where nothing was ever stored the factory's value is in force.
+        let of = |view| {
+            let known = in_force(Some(&case.opened), views, view).map(|(fact, _)| fact);
+            known.or_else(|| views.in_view(view))
+        };
+        judged(of(View::Current), of(View::Next), wanted)
     } else {
-        judged(views.plain(), None, wanted)
+        now(views.plain(), wanted)
     };
     let evidence: Vec<Evidence> = views.evidence();
     ExpectRow {
@@ -137,6 +152,15 @@ fn row(subject: &Subject, views: &Views<'_>, wanted: &Wanted) -> ExpectRow {
         words,
         found,
         evidence,
+    }
+}
+
+/// Of what has no views there is only how it is.
+fn now(fact: Option<&Fact>, wanted: &Wanted) -> (ExpectState, String) {
+    match fact.and_then(Fact::value) {
+        Some(value) if wanted.is(value) => (ExpectState::Took, format!("it is {value}")),
+        Some(value) => (ExpectState::NotSet, format!("it is {value}")),
+        None => (ExpectState::Unknown, why(fact)),
     }
 }
 

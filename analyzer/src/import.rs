@@ -26,8 +26,8 @@ mod mst;
 mod names;
 mod printed;
 mod raw_tlv;
-mod reading;
 mod readers;
+mod reading;
 mod secrets;
 pub mod source;
 pub mod text;
@@ -45,9 +45,9 @@ use mlx5_schemas::model::manifest::{
 };
 use sha2::{Digest, Sha256};
 
+pub(crate) use devices::address;
 use names::Names;
 use reading::Read;
-pub(crate) use devices::address;
 use source::{Found, MAX_TEXT_BYTES};
 use text::{Origin, Text};
 use together::Together;
@@ -143,7 +143,7 @@ pub fn import(found: Found, now: DateTime<Utc>) -> Result<Imported, ImportError>
             unread_lines,
         });
         count(&mut counted, &read)?;
-        reads.push((found.origin.name, read));
+        reads.push((names::of_text(&name).to_owned(), read));
         members.insert(name, found.bytes);
     }
     // A host's report that says nothing of these devices is an answer; any other archive was given for its texts.
@@ -221,7 +221,7 @@ pub(crate) fn facts(
         let origin = origin(file);
         let read = readers::read(&Text::new(&file.name, &origin, bytes), catalog, Route::Imported);
         count(&mut counted, &read)?;
-        reads.push((origin.name, read));
+        reads.push((names::of_text(&file.name).to_owned(), read));
     }
     Ok(together::together(reads).facts)
 }

@@ -12,7 +12,7 @@ mod matching;
 mod shipped;
 mod versions;
 
-use mlx5_schemas::model::known_issue::Match;
+use mlx5_schemas::model::known_issue::{IssueKind, Match};
 use mlx5_schemas::model::report::IssueFound;
 
 use crate::case::Case;
@@ -22,7 +22,12 @@ pub use load::{KnownError, LoadedIssue, MAX_FILES, add_folder, parse};
 pub use matching::{About, log_is_read};
 pub use shipped::{NAMES, shipped};
 
-/// The issues that match a device of a case or may, matches first, by kind.
+/// The order of a page: what matches, what is more than advice, what is surer, then by kind.
+pub fn order(one: &IssueFound) -> impl Ord + use<> {
+    (one.matched, one.kind == IssueKind::Advice, one.sure, one.kind, one.id.clone())
+}
+
+/// The issues that match a device of a case or may, in the order of a page.
 pub fn of_device(case: &Case, about: &About<'_>, issues: &[LoadedIssue]) -> Vec<IssueFound> {
     let mut found: Vec<IssueFound> = issues
         .iter()
@@ -50,6 +55,6 @@ pub fn of_device(case: &Case, about: &About<'_>, issues: &[LoadedIssue]) -> Vec<
             })
         })
         .collect();
-    found.sort_by(|a, b| (a.matched, a.kind, a.sure, &a.id).cmp(&(b.matched, b.kind, b.sure, &b.id)));
+    found.sort_by_key(order);
     found
 }

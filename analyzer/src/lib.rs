@@ -10,6 +10,7 @@ pub mod ask;
 pub mod assurance;
 pub mod baseline;
 pub mod case;
+pub mod catalog;
 pub mod check;
 pub mod cli;
 pub mod diff;

@@ -8,10 +8,12 @@ use std::process::ExitCode;
 use clap::Parser;
 use mlx5_analyzer::cli::{Cli, Edge, run};
 use mlx5_analyzer::sanitize::sanitize;
+use mlx5_schemas::catalog::Catalog;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let outcome = run(&cli, Edge { now: chrono::Utc::now(), colours: colours() });
+    let outcome =
+        run(&cli, Edge { now: chrono::Utc::now(), colours: colours(), catalog: Catalog::embedded() });
     let mut code = outcome.code;
     let mut stdout = std::io::stdout().lock();
     let mut write = |bytes: &[u8]| stdout.write_all(bytes).and_then(|()| stdout.flush());

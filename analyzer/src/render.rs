@@ -7,6 +7,7 @@
 
 mod ask;
 mod bytes;
+mod catalog;
 mod check;
 mod diff;
 mod expect;
@@ -25,6 +26,7 @@ use mlx5_schemas::model::report::{BundleIdentity, Signer};
 use crate::sanitize::sanitize;
 
 pub use ask::ask;
+pub use catalog::{catalog, identity as catalog_identity};
 pub use check::check;
 pub use diff::diff;
 pub use expect::expect;

@@ -71,7 +71,7 @@ fn one_card(case: &Case, card: &Card<'_>, issues: &[LoadedIssue], tools: &Tools)
             }
         }
     }
-    found.sort_by(|a, b| (a.matched, a.kind, a.sure, &a.id).cmp(&(b.matched, b.kind, b.sure, &b.id)));
+    found.sort_by_key(known::order);
     let settings = Settings::of(case, card);
     let per_function: Vec<Vec<Statement>> = card
         .functions

@@ -86,7 +86,7 @@ fn a_taint_is_one_finding_that_names_process_and_node() {
     assert_eq!(device.word, Some(Word::CannotBeVouchedFor));
     assert_eq!(device.reasons, ["assurance is tainted, below read"]);
     assert_eq!(report.exit_code, 3);
-    let options = Options { min_assurance: Some(Assurance::Tainted) };
+    let options = Options { min_assurance: Some(Assurance::Tainted), ..Options::default() };
     let case = Bundle { host: Host { taint: Some(524_288), ..CLEAN }, ..Bundle::of([card()]) }.case();
     assert_eq!(check(&[Ok(case)], &[rule(&["NUM_OF_VFS"], json!({"equals": 8}))], options).exit_code, 0);
 }

@@ -10,7 +10,7 @@ use crate::triage::{run_in, text_case};
 
 fn asked(case: &Case, wanted: &[&str]) -> Result<ExpectReport, ExpectError> {
     let wanted: Vec<Wanted> = wanted.iter().map(|text| text.parse().unwrap()).collect();
-    expect(case, &wanted)
+    expect(case, &wanted, mlx5_schemas::catalog::Catalog::embedded())
 }
 
 fn states(report: &ExpectReport) -> Vec<&'static str> {
@@ -60,6 +60,47 @@ fn each_function_answers_for_itself() {
                 \x20       NUM_OF_VFS                     8               16\n";
     let report = asked(&text_case(text), &["NUM_OF_VFS=16"]).unwrap();
     assert_eq!(states(&report), ["took", "pending"]);
+}
+
+#[test]
+fn a_number_without_its_label_is_held_against_the_catalog() {
+    let query = |value: &str| {
+        text_case(&format!(
+            r#"{{"Device #1": {{"description": "x", "device": "0000:01:00.0", "device_type": "ConnectX7", "name": "y",
+                "tlv_configuration": {{"LINK_TYPE_P1": {{"current_value": {value}, "default_value": {value},
+                "modified": false, "next_value": {value}, "read_only": false}}}}}}}}"#
+        ))
+    };
+    assert_eq!(
+        states(&asked(&query("2"), &["LINK_TYPE_P1=ETH", "LINK_TYPE_P1=IB"]).unwrap()),
+        ["took", "not set"]
+    );
+    assert_eq!(
+        states(&asked(&query("1"), &["LINK_TYPE_P1=ETH", "LINK_TYPE_P1=1"]).unwrap()),
+        ["not set", "took"]
+    );
+}
+
+#[test]
+fn where_nothing_was_ever_set_the_factory_value_is_in_force() {
+    let mut model = card();
+    model["nv"]["items"][0]["unset"] = json!(["current", "next"]);
+    let case = Bundle::of([model]).case();
+    assert_eq!(states(&asked(&case, &["NUM_OF_VFS=8", "NUM_OF_VFS=16"]).unwrap()), ["took", "not set"]);
+}
+
+#[test]
+fn what_has_no_views_is_as_it_is() {
+    let case = text_case(
+        "# devlink dev info\npci/0000:3b:00.0:\n  driver mlx5_core\n  versions:\n      running:\n        \
+         fw.version 22.41.1000\n/proc/sys/kernel/osrelease:6.9.7-amd64\n",
+    );
+    let wanted = ["devlink/info.running.fw.version=22.41.1000", "devlink/info.running.fw.version=22.43.2026"];
+    let report = asked(&case, &wanted).unwrap();
+    assert_eq!(states(&report), ["took", "not set"]);
+    assert_eq!((report.rows[1].words.as_str(), report.exit_code), ("it is 22.41.1000", 1));
+    let report = asked(&case, &["host/kernel=6.9.7-amd64"]).unwrap();
+    assert_eq!((states(&report), report.exit_code), (vec!["took"], 0), "the host is asked once");
 }
 
 #[test]

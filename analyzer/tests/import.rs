@@ -6,6 +6,7 @@
 mod mlxconfig;
 mod properties;
 mod samples;
+mod together;
 mod tools;
 
 use std::io::Write;

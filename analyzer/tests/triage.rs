@@ -5,6 +5,7 @@
 //! `MLX5_REALDATA` says.
 
 mod answers;
+mod claims;
 mod context;
 mod docs;
 

@@ -29,9 +29,11 @@ const AFTER_HELP: &str = "\
 Exit codes: 0 complete; 1 a bundle was written, but something that was asked for is missing from it; 2 no bundle.
 
 Nothing is written to a device, no module is loaded, no network is used. Opening a device node makes its firmware \
-create and destroy one user context; of a device without a node the kernel is asked, whose driver then reads versions \
-from the firmware. With --with-tools the vendor's tools are run, which write to the registers of the PCI gateway to \
-read through it. Host names, addresses and secrets are not collected.";
+create and destroy one user context. The kernel is asked for link states, and of a device without a node for versions and \
+parameters too; its driver reads those from the firmware. With --with-tools the vendor's tools are run, which write to the \
+registers of the PCI gateway to read through it. The host's name and network \
+addresses are not collected, nor secrets; what identifies a card and what its NV configuration holds (base MAC, GUIDs, \
+iSCSI names and addresses) is.";
 
 /// Reads firmware configuration and taint of ConnectX devices into one signed bundle.
 ///

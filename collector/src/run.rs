@@ -141,7 +141,7 @@ pub fn run(
     let (outcomes, runs) = std::thread::scope(|scope| {
         let runs = scope.spawn(|| run_tools(settings, &found, bounds));
         let outcomes = supervise::collect(tasks, &options, interrupted, progress);
-        (outcomes, runs.join().unwrap_or_default())
+        (outcomes, runs.join().unwrap_or_else(|_| tools::lost(&found.for_tools())))
     });
     let host = host.map(|reading| reading.finish(&settings.place.root, deadline, interrupted));
 
@@ -200,7 +200,7 @@ pub fn run(
     Ok(Finished { manifest, path, length: bytes.len(), sha256: seal::sha256(&bytes), facts, routes })
 }
 
-/// Without a panic of its own: what a thread cannot tell is no run.
+/// Runs the vendor's tools, where that was asked for.
 fn run_tools(settings: &Settings, found: &Found, bounds: tools::Bounds<'_>) -> Vec<DeviceRuns> {
     match &settings.tools {
         Some(limit) if !settings.probes.is_empty() => {

@@ -129,7 +129,8 @@ struct InterfaceRequest {
 
 const _: () = assert!(size_of::<InterfaceRequest>() == size_of::<libc::ifreq>());
 
-/// What the driver of a network interface says of itself. `socket` is any socket; nothing is sent on it.
+/// What the driver of a network interface says of itself. `socket` is any socket; nothing is sent on it. For a name that no
+/// interface has, the kernel tries to load a module of that name: the caller knows that there is one.
 ///
 /// # Errors
 /// The errno of the ioctl; `EINVAL` for a name that no interface can have.
@@ -174,10 +175,19 @@ mod tests {
     }
 
     #[test]
-    fn an_interface_that_is_not_there_has_no_driver() {
+    fn a_name_that_no_interface_can_have_is_refused() {
         let socket = std::os::unix::net::UnixDatagram::unbound().unwrap();
-        let errno = |name: &str| driver_info(socket.as_fd(), name).unwrap_err().raw_os_error();
-        assert_eq!(errno("no-such-if0"), Some(libc::ENODEV));
-        assert_eq!(errno("a-name-that-is-too-long"), Some(libc::EINVAL));
+        let refused = driver_info(socket.as_fd(), "a-name-that-is-too-long").unwrap_err();
+        assert_eq!(refused.raw_os_error(), Some(libc::EINVAL));
+    }
+
+    /// The loopback interface, the one that is everywhere, has no driver that could say anything.
+    #[test]
+    fn what_the_kernel_answers_arrives() {
+        let socket = std::os::unix::net::UnixDatagram::unbound().unwrap();
+        match driver_info(socket.as_fd(), "lo") {
+            Ok(info) => assert_eq!(info[..4], ETHTOOL_GDRVINFO.to_ne_bytes()),
+            Err(error) => assert_eq!(error.raw_os_error(), Some(libc::EOPNOTSUPP)),
+        }
     }
 }

@@ -62,6 +62,8 @@ pub struct Run {
     pub reading: Reading,
     /// The program.
     pub program: Program,
+    /// Whether it was started, whatever became of it then.
+    pub was_started: bool,
     /// The row of `tools.json`; its members have their names, from the folder of the device on.
     pub record: ToolRun,
     /// What is kept of its stdout.
@@ -105,7 +107,7 @@ impl DeviceRuns {
 
     /// Whether a command line was run at all.
     pub fn was_run(&self) -> bool {
-        self.runs.iter().any(|run| run.record.status != CollectionStatus::Skipped)
+        self.runs.iter().any(|run| run.was_started)
     }
 
     /// The run that answered a question.
@@ -172,6 +174,19 @@ pub fn collect(
     done
 }
 
+/// What is told of `devices` when running the tools ended by a defect of this program: that is no device without tools.
+pub fn lost(devices: &[Device]) -> Vec<DeviceRuns> {
+    let lost = |device: &Device| DeviceRuns {
+        device: device.id.clone(),
+        runs: Vec::new(),
+        reason: Some("running the tools ended by a defect of the collector".to_owned()),
+        late: false,
+        start_ms: 0,
+        elapsed_ms: 0,
+    };
+    devices.iter().map(lost).collect()
+}
+
 /// What there is to run, and for how long.
 #[derive(Debug, Clone, Copy)]
 struct Tools<'a> {
@@ -216,7 +231,7 @@ fn device_runs(root: &Root, device: &Device, tools: Tools<'_>, bounds: Bounds<'_
 
 fn skipped(tool: &Versioned, reading: Reading, address: &command::Address, reason: String) -> Run {
     let record = record(tool, reading, address, CollectionStatus::Skipped, Some(reason));
-    Run { reading, program: tool.program, record, stdout: Vec::new(), stderr: Vec::new() }
+    Run { reading, program: tool.program, was_started: false, record, stdout: Vec::new(), stderr: Vec::new() }
 }
 
 fn record(
@@ -276,14 +291,20 @@ fn one(
             record.status = CollectionStatus::Timeout;
             reasons.push(format!("no end within {} s", limit.as_secs_f32()));
         }
-        End::Deadline => {
+        End::Deadline if ended.was_started => {
             record.status = CollectionStatus::Timeout;
             reasons.push("no end before the deadline of the run".to_owned());
         }
+        End::Deadline => {
+            record.status = CollectionStatus::Timeout;
+            reasons.push("not started: the deadline of the run had come".to_owned());
+        }
         End::Interrupted => {
             record.status = CollectionStatus::Skipped;
-            reasons.push("the run was interrupted".to_owned());
+            let not_started = if ended.was_started { "" } else { "not started: " };
+            reasons.push(format!("{not_started}the run was interrupted"));
         }
+        End::Unseen => reasons.push("it ended, and the system does not say how".to_owned()),
         End::TooMuch => reasons.push(format!("it printed more than {} bytes", process::OUTPUT_LIMIT)),
         End::NotStarted(words) => reasons.push(format!("it could not be started: {words}")),
     }
@@ -302,7 +323,8 @@ fn one(
     }
     let (stdout, of_stdout) = kept::kept(reading, &ended.stdout);
     let (stderr, of_stderr) = kept::kept(reading, &ended.stderr);
-    reasons.extend(of_stdout.or(of_stderr));
+    reasons.extend(of_stdout.map(|words| format!("stdout: {words}")));
+    reasons.extend(of_stderr.map(|words| format!("stderr: {words}")));
     record.reason = (!reasons.is_empty()).then(|| reasons.join("; "));
     let member = |ending: &str| {
         let words = format!("{}-{}", tool.program.word(), reading.word());
@@ -310,7 +332,7 @@ fn one(
     };
     record.stdout = (!stdout.is_empty()).then(|| member("txt"));
     record.stderr = (!stderr.is_empty()).then(|| member("err.txt"));
-    Run { reading, program: tool.program, record, stdout, stderr }
+    Run { reading, program: tool.program, was_started: ended.was_started, record, stdout, stderr }
 }
 
 fn millis(duration: Duration) -> u64 {

@@ -66,8 +66,14 @@ fn a_card_that_hangs_costs_its_own_captures_only() {
 }
 
 #[test]
-fn a_process_that_writes_something_else_is_told() {
-    for (program, words) in [("/bin/echo", "at line 1"), ("/nonexistent/program", "No such file")] {
+fn a_process_that_writes_something_else_or_too_little_is_told() {
+    let cases = [
+        ("/bin/echo", "at line 1"),
+        ("/nonexistent/program", "No such file"),
+        // Says nothing and ends, as one that crashes does.
+        ("/bin/true", "ended before it had told everything"),
+    ];
+    for (program, words) in cases {
         let mut captures = Vec::new();
         apart::capture(Path::new(program), &[function("ffff:ff:1f.7", false)], &mut |capture| {
             captures.push(capture);

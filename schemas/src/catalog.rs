@@ -5,15 +5,18 @@
 //!
 //! Must not do: touch bytes of a device (see [`crate::decode`]), or decide what is right.
 
+pub mod history;
 mod instance;
 mod parse;
 mod types;
+mod write;
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use sha2::{Digest, Sha256};
 
+pub use history::History;
 pub use instance::{Instance, Selector, TypeDword, instances};
 pub use parse::CatalogError;
 pub use types::{
@@ -21,10 +24,11 @@ pub use types::{
 };
 
 /// The embedded sources, in the order in which the digest is made.
-const EMBEDDED: [&str; 3] = [
+const EMBEDDED: [&str; 4] = [
     include_str!("../data/nv.tsv"),
     include_str!("../data/registers.tsv"),
     include_str!("../data/capabilities.tsv"),
+    include_str!("../data/drift.tsv"),
 ];
 
 static CATALOG: LazyLock<Catalog> = LazyLock::new(|| match Catalog::parse(&EMBEDDED) {
@@ -37,11 +41,28 @@ static CATALOG: LazyLock<Catalog> = LazyLock::new(|| match Catalog::parse(&EMBED
 #[derive(Debug, Clone)]
 pub struct Catalog {
     digest: String,
+    source: String,
     tlvs: Vec<Tlv>,
     tlv_places: BTreeMap<(u8, u32), usize>,
     registers: Vec<Register>,
     register_places: BTreeMap<u16, usize>,
     capabilities: Vec<Capability>,
+    history: History,
+}
+
+/// What a catalog is made of.
+#[derive(Debug, Clone, Default)]
+pub struct Parts {
+    /// Where its facts come from, for people.
+    pub source: String,
+    /// The TLVs.
+    pub tlvs: Vec<Tlv>,
+    /// The registers.
+    pub registers: Vec<Register>,
+    /// The capability pages.
+    pub capabilities: Vec<Capability>,
+    /// What other releases said.
+    pub history: History,
 }
 
 impl Catalog {
@@ -62,7 +83,7 @@ impl Catalog {
             hash.update(source.as_bytes());
         }
         let digest = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-        let parse::Content { mut tlvs, mut registers, mut capabilities } = content;
+        let parse::Content { source, history, mut tlvs, mut registers, mut capabilities } = content;
         tlvs.sort_by_key(|tlv| (tlv.class, tlv.index));
         registers.sort_by_key(|register| register.id);
         capabilities.sort_by_key(|capability| capability.type_id);
@@ -83,7 +104,41 @@ impl Catalog {
         {
             return twice("capability page");
         }
-        Ok(Self { digest, tlvs, tlv_places, registers, register_places, capabilities })
+        let source = source.unwrap_or_else(|| "a source without a name".to_owned());
+        Ok(Self { digest, source, tlvs, tlv_places, registers, register_places, capabilities, history })
+    }
+
+    /// Makes a catalog of its parts. It is what [`Catalog::parse`] makes of [`Catalog::to_text`].
+    ///
+    /// # Errors
+    /// Where the text form cannot hold a part, or what it holds is out of its bounds.
+    pub fn of(parts: Parts) -> Result<Self, CatalogError> {
+        Self::parse(&[&write::write(&content(parts))?])
+    }
+
+    /// The catalog as one text in the form of `schemas/data/README.md`: what parses to the same catalog, with the same
+    /// digest where it was made by [`Catalog::of`] or embedded.
+    ///
+    /// # Errors
+    /// Where the form cannot hold a part; never of a catalog that was parsed.
+    pub fn to_text(&self) -> Result<String, CatalogError> {
+        write::write(&content(self.clone().into_parts()))
+    }
+
+    /// The parts, to make another catalog of.
+    pub fn into_parts(self) -> Parts {
+        let Self { source, tlvs, registers, capabilities, history, .. } = self;
+        Parts { source, tlvs, registers, capabilities, history }
+    }
+
+    /// Where its facts come from, for people.
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// What other releases said of the same TLVs and registers.
+    pub fn history(&self) -> &History {
+        &self.history
     }
 
     /// SHA-256 over the sources in their order, in lower-case hex.
@@ -130,4 +185,12 @@ impl Catalog {
     pub fn capability(&self, type_id: u16) -> Option<&Capability> {
         self.capabilities.iter().find(|capability| capability.type_id == type_id)
     }
+}
+
+fn content(parts: Parts) -> parse::Content {
+    let Parts { source, mut tlvs, mut registers, mut capabilities, history } = parts;
+    tlvs.sort_by_key(|tlv| (tlv.class, tlv.index));
+    registers.sort_by_key(|register| register.id);
+    capabilities.sort_by_key(|capability| capability.type_id);
+    parse::Content { source: Some(source), history, tlvs, registers, capabilities }
 }

@@ -234,7 +234,7 @@ fn refuses_what_is_not_in_the_form() {
         Err(CatalogError::Line { source_number, line, reason }) => (source_number, line, reason),
         other => panic!("{text:?}: {other:?}"),
     };
-    assert_eq!(line("X\ta"), (2, 1, "an unknown record"));
+    assert_eq!(line("Q\ta"), (2, 1, "an unknown record"));
     assert_eq!(line("R\tA\t1\t4\nP\ta\t\tu\t0\t8"), (2, 2, "a parameter that belongs to no TLV"));
     assert_eq!(line("F\ta\t0\t8"), (2, 1, "a field that belongs to nothing"));
     assert_eq!(line("C\t0\tA\nF\ta\t0\t0"), (2, 2, "a place out of range"));

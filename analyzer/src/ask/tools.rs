@@ -30,6 +30,8 @@ pub struct Tools {
     pub mstflint: bool,
     /// Whether the host has fwctl, or its kernel may.
     pub fwctl: bool,
+    /// Whether nothing tells the kernel's release, so that it may have fwctl all the same.
+    pub kernel_untold: bool,
     /// Whether lockdown closes the PCI gateway.
     pub lockdown: bool,
 }
@@ -67,6 +69,7 @@ impl Tools {
             let mut parts = release.split(['.', '-']).map(|part| part.parse::<u64>().ok());
             Some((parts.next()??, parts.next()??) >= FWCTL_KERNEL)
         });
+        tools.kernel_untold = newer.is_none();
         tools.fwctl =
             speaks_of_fwctl || devices.iter().any(|device| device.node.is_some()) || newer == Some(true);
         tools.lockdown = host("host/lockdown").is_some_and(|level| level != "none");
@@ -97,13 +100,20 @@ impl Tools {
         }
     }
 
-    /// Why these commands.
-    pub(super) fn notes(&self) -> Vec<String> {
+    /// Why these commands; `firmware_tools` says whether tools of mstflint or MFT are among them.
+    pub(super) fn notes(&self, firmware_tools: bool) -> Vec<String> {
         let mut notes = Vec::new();
         if self.fwctl {
             notes.push(
                 "this kernel has fwctl or may have it: mstflint 4.33, for one, taints the kernel there with a plain \
                  query, so its tools are not asked for"
+                    .to_owned(),
+            );
+        }
+        if self.kernel_untold && firmware_tools {
+            notes.push(
+                "the kernel's release is not told: if uname -r says 6.15 or later, run mlx5-collector in the place of \
+                 the firmware tools, since mstflint 4.33, for one, taints such a kernel with a plain query"
                     .to_owned(),
             );
         }
@@ -114,7 +124,7 @@ impl Tools {
                     .to_owned(),
             );
         }
-        if !self.mft && !self.mstflint && !self.fwctl && !self.lockdown {
+        if !self.mft && !self.mstflint && firmware_tools {
             notes.push(
                 "no firmware tool shows in the files; mstconfig is in the distributions' mstflint package"
                     .to_owned(),

@@ -70,6 +70,20 @@ impl FactSet {
             .flat_map(|(_, places)| places.iter().filter_map(|&place| self.facts.get(place)))
     }
 
+    /// What other releases make of the bytes of a fact: paths that begin with `prefix`.
+    pub fn companions(&self, subject: &Subject, prefix: &str) -> impl Iterator<Item = &Fact> + use<'_> {
+        let prefix = prefix.to_owned();
+        let paths = self.places.get(subject);
+        let found = paths.map(|paths| {
+            paths
+                .range(prefix.clone()..)
+                .take_while(|(path, _)| path.starts_with(&prefix))
+                .flat_map(|(_, places)| places.iter().filter_map(|&place| self.facts.get(place)))
+                .collect::<Vec<&Fact>>()
+        });
+        found.into_iter().flatten()
+    }
+
     /// Subjects and paths of a device (or of the host), each once, with the facts under them.
     pub fn by_path<'a>(
         &'a self,

@@ -155,6 +155,13 @@ impl<'a> Identity<'a> {
         self.psids.iter().filter(|fact| text(fact) != first).copied().collect()
     }
 
+    /// Whether what runs is only concluded from what is stored: flint and mlxfwmanager name the running version where
+    /// it is another, and a query of an image file has none at all.
+    pub fn running_is_concluded(&self) -> bool {
+        let is_stored = |fact: &&Fact| self.stored.iter().any(|stored| std::ptr::eq(*stored, *fact));
+        !self.running.is_empty() && self.running.iter().all(is_stored)
+    }
+
     /// Whether the running firmware is the stored one; `None` where one of them was not read.
     pub fn runs_what_is_stored(&self) -> Option<bool> {
         let version = |text: &str| Firmware::parse(text);

@@ -99,7 +99,7 @@ impl Coverage<'_, '_> {
     fn names(&self, subject: &Subject, path: &str) -> Vec<String> {
         let tlv = tlv_of(path).and_then(|name| self.context.catalog.tlv(name.class, name.index));
         match tlv {
-            Some(tlv) => names_of_tlv(tlv, path, subject),
+            Some(tlv) => names_of_tlv(self.context.catalog, tlv, path, subject),
             None => vec![format!("{path}/data")],
         }
     }
@@ -178,7 +178,7 @@ impl Coverage<'_, '_> {
                 if asked.contains(&(&subject, path.as_str())) {
                     continue;
                 }
-                match self.reach(&names_of_tlv(tlv, &path, &subject), took) {
+                match self.reach(&names_of_tlv(self.context.catalog, tlv, &path, &subject), took) {
                     Some(Reach::ByWildcard) if is_secret_tlv(tlv.class, tlv.index) => {
                         secrets.push((subject, path.clone()));
                     }

@@ -14,6 +14,7 @@ use mlx5_schemas::model::verdict::{NotApplicableReason, UnknownReason};
 
 use super::coverage;
 use super::findings::{Draft, Findings};
+use super::layouts::agreed_with_factory;
 use super::rule::{Context, Rule, RuleError, RuleMeta, Target};
 use super::scope::Named;
 use super::stand::{Stand, unread, verdict};
@@ -94,7 +95,8 @@ type Read<'r, 'a> = (&'r Reading<'a>, Option<&'a Fact>);
 fn stand(context: &Context<'_>, named: &Named<'_>, default: Read<'_, '_>, found: Read<'_, '_>) -> Stand {
     match (default.0, found.0) {
         (Reading::Value(factory), Reading::Value(value)) if same(factory, value) => {
-            same_stand(context, default, found)
+            by_all_readings(context, default, found, true)
+                .unwrap_or_else(|| same_stand(context, default, found))
         }
         (Reading::Value(_), Reading::Value(_)) => {
             let is_bytes = tlv_of(named.path).is_some_and(|tlv| tlv.part == "/data");
@@ -102,7 +104,7 @@ fn stand(context: &Context<'_>, named: &Named<'_>, default: Read<'_, '_>, found:
                 (Some(default), Some(found)) if is_bytes && !named.as_bytes => {
                     bytes_stand(context, default, found)
                 }
-                (_, _) => Stand::Out,
+                (_, _) => by_all_readings(context, default, found, false).unwrap_or(Stand::Out),
             }
         }
         (Reading::Value(_), Reading::NeverSet) => Stand::In,
@@ -116,6 +118,16 @@ fn stand(context: &Context<'_>, named: &Named<'_>, default: Read<'_, '_>, found:
         (Reading::Value(_), silence) => unread(silence, true),
         (_, silence) => unread(silence, named.by_name),
     }
+}
+
+/// Where releases read the bytes differently and disagree about whether they are the factory's.
+fn by_all_readings(
+    context: &Context<'_>,
+    default: Read<'_, '_>,
+    found: Read<'_, '_>,
+    is_same: bool,
+) -> Option<Stand> {
+    agreed_with_factory(context, default.1?, found.1?, is_same)
 }
 
 /// The bytes are the same; whether they are in force is not said where a valid flag is 0 in the factory view alone.

@@ -2,6 +2,7 @@
 //!
 //! Must not do: accept a name that the catalog does not give.
 
+use mlx5_schemas::catalog::history::Names;
 use mlx5_schemas::catalog::{Catalog, Parameter, ParameterKind, Tlv};
 use mlx5_schemas::model::fact::Subject;
 
@@ -16,14 +17,19 @@ fn named_values<'c>(catalog: &'c Catalog, path: &str) -> Vec<(u64, &'c str)> {
     if let Some(name) = tlv_of(path) {
         let parameter = name.part.strip_prefix('.').unwrap_or_default();
         let parameter = parameter.split('[').next().unwrap_or_default();
-        let found = catalog
-            .tlv(name.class, name.index)
-            .and_then(|tlv| tlv.parameters.iter().find(|known| known.name == parameter));
-        return match found {
+        let Some(tlv) = catalog.tlv(name.class, name.index) else { return Vec::new() };
+        let found = tlv.parameters.iter().find(|known| known.name == parameter);
+        let mut named = match found {
             Some(Parameter { kind: ParameterKind::Boolean, .. }) => vec![(0, "False"), (1, "True")],
             Some(found) => names(&found.enumeration),
             None => Vec::new(),
         };
+        // Names that other releases give are names too; whether they hold is for all readings to say.
+        let namings = catalog.history().of_tlv(tlv).into_iter().flat_map(|changes| &changes.namings);
+        let others =
+            namings.filter(|naming| naming.member == parameter).flat_map(|naming| names(&naming.names));
+        named.extend(others.filter(|(_, name)| !name.is_empty()));
+        return named;
     }
     let Some((register, field)) = path.strip_prefix("reg/").and_then(|rest| rest.split_once('.')) else {
         return Vec::new();
@@ -72,16 +78,18 @@ pub(super) fn check_value_name(catalog: &Catalog, path: &str, name: &str) -> Res
 }
 
 /// All names by which the facts of a TLV instance can be called, whether it was read or not.
-pub(super) fn names_of_tlv(tlv: &Tlv, path: &str, subject: &Subject) -> Vec<String> {
+pub(super) fn names_of_tlv(catalog: &Catalog, tlv: &Tlv, path: &str, subject: &Subject) -> Vec<String> {
     let mut names = vec![format!("{path}/data"), format!("{}/data", tlv.name)];
     for parameter in &tlv.parameters {
-        names.extend(names_of_parameter(tlv, parameter, path, subject));
+        names.extend(names_of_parameter(catalog, tlv, parameter, path, subject));
     }
     names
 }
 
-/// All names by which a parameter can be called: its path, its name in the database, the one that mstconfig prints.
+/// All names by which a parameter can be called: its path, its name in the database, the one that mstconfig prints, and
+/// those of other releases.
 pub(super) fn names_of_parameter(
+    catalog: &Catalog,
     tlv: &Tlv,
     parameter: &Parameter,
     path: &str,
@@ -92,8 +100,12 @@ pub(super) fn names_of_parameter(
         Subject::Port { port, .. } => format!("_P{port}"),
         Subject::Module { module, .. } => format!("_M{module}"),
     };
-    let mut names = vec![format!("{path}.{}", parameter.name), format!("{}.{}", tlv.name, parameter.name)];
-    names.extend(parameter.alias.iter().map(|alias| format!("{alias}{suffix}")));
+    let Names { printed, database } = Names::of(tlv, parameter, catalog.history().of_tlv(tlv));
+    let mut database = database.into_iter();
+    let mut names = vec![format!("{path}.{}", parameter.name)];
+    names.extend(database.next());
+    names.extend(printed.into_iter().map(|name| format!("{name}{suffix}")));
+    names.extend(database);
     names
 }
 

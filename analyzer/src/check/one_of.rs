@@ -11,14 +11,14 @@ use super::values;
 
 /// A rule of this kind.
 #[derive(Debug)]
-pub struct OneOf {
+pub(crate) struct OneOf {
     meta: RuleMeta,
     expected: Vec<Expected>,
 }
 
 impl OneOf {
     /// A rule that expects one of some values.
-    pub fn new(meta: RuleMeta, expected: Vec<Expected>) -> Self {
+    pub(crate) fn new(meta: RuleMeta, expected: Vec<Expected>) -> Self {
         Self { meta, expected }
     }
 }

@@ -24,17 +24,25 @@ use crate::case::{Case, Identity};
 pub use words::{add, count, exit_code, judge, worst};
 
 /// How to check.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Options {
+#[derive(Debug, Clone, Copy)]
+pub struct Options<'c> {
     /// Least assurance, in place of what the baselines demand.
     pub min_assurance: Option<Assurance>,
+    /// The catalog that the bundles were decoded by.
+    pub catalog: &'c Catalog,
+}
+
+impl Default for Options<'_> {
+    fn default() -> Self {
+        Self { min_assurance: None, catalog: Catalog::embedded() }
+    }
 }
 
 /// A bundle to check, or why it cannot be.
 pub type Candidate = Result<Case, String>;
 
 /// Checks bundles against baselines.
-pub fn check(candidates: &[Candidate], baselines: &[LoadedBaseline], options: Options) -> CheckReport {
+pub fn check(candidates: &[Candidate], baselines: &[LoadedBaseline], options: Options<'_>) -> CheckReport {
     let demanded = baselines.iter().map(|loaded| loaded.baseline.min_assurance).max().unwrap_or_default();
     let min_assurance = options.min_assurance.unwrap_or(demanded);
     let rules: Vec<Vec<Box<dyn Rule>>> = baselines.iter().map(rules_of).collect();
@@ -42,6 +50,7 @@ pub fn check(candidates: &[Candidate], baselines: &[LoadedBaseline], options: Op
         min_assurance,
         signature: baselines.iter().any(|loaded| loaded.baseline.require_signature),
         devices: rules.iter().flatten().any(|rule| rule.meta().scope.names_devices()),
+        catalog: options.catalog,
     };
     let mut matched = vec![false; baselines.len()];
     let mut troubles = Vec::new();
@@ -81,17 +90,24 @@ pub fn check(candidates: &[Candidate], baselines: &[LoadedBaseline], options: Op
 
 /// What the baselines demand beyond their rules.
 #[derive(Debug, Clone, Copy)]
-struct Demand {
+struct Demand<'c> {
     min_assurance: Assurance,
     /// Whether the bundle must be signed by a key that the user named.
     signature: bool,
     /// Whether any rule is about devices: otherwise they are nothing to have a word on.
     devices: bool,
+    /// The catalog that was decoded by.
+    catalog: &'c Catalog,
 }
 
-fn review(case: &Case, rules: &[Vec<Box<dyn Rule>>], matched: &mut [bool], demand: Demand) -> BundleReview {
+fn review(
+    case: &Case,
+    rules: &[Vec<Box<dyn Rule>>],
+    matched: &mut [bool],
+    demand: Demand<'_>,
+) -> BundleReview {
     let caps = Caps::of(case);
-    let context = Context { case, caps: &caps, catalog: Catalog::embedded() };
+    let context = Context { case, caps: &caps, catalog: demand.catalog };
     let mut findings = Findings::default();
     for (rules, matched) in rules.iter().zip(matched) {
         for rule in rules {
@@ -163,7 +179,7 @@ fn review_device(
     device: &Device,
     own: &[&Finding],
     host: &[&Finding],
-    demand: Demand,
+    demand: Demand<'_>,
 ) -> DeviceReview {
     let case = context.case;
     let identity = Identity::of(case, device);
@@ -265,7 +281,7 @@ fn leave(context: &Context<'_>, meta: &RuleMeta, findings: &mut Findings, draft:
 const SIGNATURE_RULE: &str = "signature";
 
 /// Findings that need no baseline: the taint as one finding of the host or device, and the signature policy.
-fn built_in(context: &Context<'_>, demand: Demand, findings: &mut Findings) {
+fn built_in(context: &Context<'_>, demand: Demand<'_>, findings: &mut Findings) {
     let devices = context.case.opened.devices().iter().flat_map(|device| context.caps.device(&device.id));
     for cap in context.caps.host().iter().chain(devices) {
         if cap.level != Assurance::Tainted || cap.reason == CapReason::TaintUnknown {

@@ -4,6 +4,7 @@
 
 use mlx5_schemas::model::fact::{Fact, Subject};
 
+use super::layouts;
 use super::rule::{Context, Target};
 use crate::case::{Views, tlv_of};
 use crate::pattern::Pattern;
@@ -86,7 +87,11 @@ impl Scope {
         let mut reached = Reached { named: Vec::new(), took: vec![false; self.patterns.len()] };
         for (subject, path, views) in context.case.facts.by_path(target.device()) {
             let Some(&fact) = views.all().first() else { continue };
-            if self.excepts_fact(fact) || (target.is_virtual() && path.starts_with("nv/")) {
+            // Companions are looked at along with the value that they are about.
+            if layouts::is_companion(path)
+                || self.excepts_fact(fact)
+                || (target.is_virtual() && path.starts_with("nv/"))
+            {
                 continue;
             }
             let mut named = false;

@@ -7,6 +7,7 @@
 
 use mlx5_schemas::model::fact::{Fact, FieldPlace, Value};
 
+use super::layouts::is_companion;
 use super::rule::Context;
 use crate::case::tlv_of;
 
@@ -57,6 +58,7 @@ fn named_places(context: &Context<'_>, data: &Fact) -> Vec<std::ops::Range<usize
         .facts
         .below(&data.subject, &prefix)
         .filter(|fact| fact.view == data.view && fact.value().is_some())
+        .filter(|fact| !is_companion(&fact.path))
         .filter_map(|fact| {
             let place = place_of(fact)?;
             let from = usize::try_from(place.bit_offset.checked_sub(start)?).ok()?;

@@ -7,6 +7,7 @@ use mlx5_schemas::model::verdict::UnknownReason;
 
 use super::coverage;
 use super::findings::{Draft, Findings};
+use super::layouts;
 use super::rule::{Context, RuleError, RuleMeta, Target};
 use super::scope::Named;
 use super::stand::{Stand, unread, verdict};
@@ -53,6 +54,7 @@ fn judge(
             let fact = named.views.in_view(view);
             rests_on.extend(fact);
             let found = reading(&context.case.opened, fact);
+            rests_on.extend(fact.into_iter().flat_map(|fact| layouts::others(context, fact)));
             let flag = fact.and_then(|fact| valid_flag(context, fact)).filter(|flag| is_zero(flag));
             rests_on.extend(flag);
             let stand = if flag.is_some() || found == Reading::NeverSet {
@@ -60,7 +62,7 @@ fn judge(
                 rests_on.extend(default);
                 firmware_default(context, default, admits)?
             } else {
-                stand(&found, fact, named.by_name, admits)?
+                stand(context, &found, fact, named.by_name, admits)?
             };
             stands.push((Some(view), stand));
         }
@@ -68,7 +70,8 @@ fn judge(
         for &fact in named.views.all() {
             rests_on.push(fact);
             let found = reading(&context.case.opened, Some(fact));
-            stands.push((None, stand(&found, Some(fact), named.by_name, admits)?));
+            rests_on.extend(layouts::others(context, fact));
+            stands.push((None, stand(context, &found, Some(fact), named.by_name, admits)?));
         }
     }
     if rests_on.is_empty() {
@@ -87,13 +90,14 @@ pub(super) fn is_secret(context: &Context<'_>, views: &Views<'_>) -> bool {
 }
 
 fn stand(
+    context: &Context<'_>,
     reading: &Reading<'_>,
     fact: Option<&Fact>,
     by_name: bool,
     admits: Admits<'_>,
 ) -> Result<Stand, RuleError> {
     match (reading, fact) {
-        (Reading::Value(value), Some(fact)) => Ok(if admits(fact, value)? { Stand::In } else { Stand::Out }),
+        (Reading::Value(value), Some(fact)) => layouts::agreed(context, fact, value, admits),
         (silence, _) => Ok(unread(silence, by_name)),
     }
 }
@@ -126,7 +130,7 @@ fn firmware_default(
 ) -> Result<Stand, RuleError> {
     match (reading(&context.case.opened, default), default) {
         (Reading::Value(value), Some(fact)) if counts(context, fact) => {
-            Ok(if admits(fact, value)? { Stand::In } else { Stand::Out })
+            layouts::agreed(context, fact, value, admits)
         }
         (_, _) => Ok(Stand::Unknown(
             UnknownReason::NotCaptured,

@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use mlx5_schemas::bundle::seal;
-use mlx5_schemas::catalog::Catalog;
 use mlx5_schemas::model::report::{FactCounts, ImportReport, ReportResult};
 use tempfile::NamedTempFile;
 
@@ -36,7 +35,7 @@ pub struct ImportArgs {
 }
 
 /// Carries it out.
-pub(super) fn run(args: &ImportArgs, edge: Edge) -> Result<Outcome, String> {
+pub(super) fn run(args: &ImportArgs, edge: Edge<'_>) -> Result<Outcome, String> {
     let to_stdout = args.output == Path::new(STDOUT);
     if to_stdout && args.common.format == Format::Json {
         return Err(
@@ -47,6 +46,16 @@ pub(super) fn run(args: &ImportArgs, edge: Edge) -> Result<Outcome, String> {
     let pending = if to_stdout { None } else { Some(Pending::create(&args.output)?) };
     let file = args.output.display().to_string();
     let found = case::gather(args.files.iter().map(PathBuf::as_path)).map_err(|error| words(&error))?;
+    // A bundle speaks of one host; two reports of one kind are of two, or of two days.
+    for (place, archive) in found.archives.iter().enumerate() {
+        let before = found.archives.iter().take(place).find(|other| other.kind == archive.kind);
+        if let Some(other) = before.filter(|other| other.kind.contains('-')) {
+            return Err(format!(
+                "{} and {} are both a {}: each is taken for a host of its own; import them one by one",
+                other.name, archive.name, archive.kind
+            ));
+        }
+    }
     let whole = !found.is_incomplete;
     let mut opened =
         case::open_found(found, file, edge.now).map_err(|error| match args.files.as_slice() {
@@ -60,7 +69,7 @@ pub(super) fn run(args: &ImportArgs, edge: Edge) -> Result<Outcome, String> {
     // What was written must open, and say the same; it is also what the report tells of.
     let written = mlx5_schemas::bundle::open(&bytes, &mlx5_schemas::bundle::Limits::default());
     opened.bundle = written.map_err(|error| words(&error))?;
-    let case = opened.decode(Catalog::embedded()).map_err(|error| words(&error))?;
+    let case = opened.decode(edge.catalog).map_err(|error| words(&error))?;
     let mut facts = FactCounts::default();
     for fact in case.facts.iter() {
         let slot = if fact.value().is_some() { &mut facts.known } else { &mut facts.unknown };
@@ -78,11 +87,13 @@ pub(super) fn run(args: &ImportArgs, edge: Edge) -> Result<Outcome, String> {
         Some(pending) => {
             pending.finish(&bytes)?;
             let page = page(args.common.format, edge, |page| render::import(page, &report));
-            finish(page, ReportResult::Import(report), code)
+            finish(edge, page, ReportResult::Import(report), code)
         }
         None => {
-            let mut outcome =
-                Outcome { bundle: bytes, ..finish(Some(String::new()), ReportResult::Import(report), code)? };
+            let mut outcome = Outcome {
+                bundle: bytes,
+                ..finish(edge, Some(String::new()), ReportResult::Import(report), code)?
+            };
             outcome.troubles = case.opened.bundle.manifest.notes;
             Ok(outcome)
         }

@@ -7,18 +7,20 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 use mlx5_schemas::bundle::trust::AllowedSigners;
-use mlx5_schemas::catalog::{Catalog, Tlv};
+use mlx5_schemas::catalog::Catalog;
+use mlx5_schemas::model::manifest::Tool;
 use mlx5_schemas::model::report::{REPORT_SCHEMA, REPORT_VERSION, Report, ReportResult};
 
 use super::{CheckArgs, Cli, DiffArgs, Format, ShowArgs, Verb, VerifyArgs, import, triage};
 use crate::case::{self, Case};
+use crate::catalog::{self, Chosen, Entry};
 use crate::check::Options;
 use crate::pattern::Pattern;
 use crate::render::{self, Page, Shown};
 use crate::{baseline, check, diff, show, verify};
 
 /// Exit code for trouble.
-const TROUBLE: u8 = 2;
+pub(super) const TROUBLE: u8 = 2;
 /// Exit code of `check` when something is outside: it stands whatever trouble there is beside.
 const OUTSIDE: u8 = 1;
 /// Most bytes of an allowed_signers file that are read.
@@ -26,11 +28,13 @@ const MAX_SIGNERS_BYTES: u64 = 4 << 20;
 
 /// What comes in from the edge.
 #[derive(Debug, Clone, Copy)]
-pub struct Edge {
+pub struct Edge<'c> {
     /// The time, for the validity of signers' keys.
     pub now: DateTime<Utc>,
     /// Whether stdout shows colours.
     pub colours: bool,
+    /// The catalog to decode by, where the command line names none.
+    pub catalog: &'c Catalog,
 }
 
 /// What a verb hands back.
@@ -49,10 +53,14 @@ pub struct Outcome {
 }
 
 /// Carries out a verb.
-pub fn run(cli: &Cli, edge: Edge) -> Outcome {
+pub fn run(cli: &Cli, edge: Edge<'_>) -> Outcome {
     let file = cli.verb.common().allowed_signers.as_ref();
+    let chosen_path = cli.verb.common().catalog.as_deref();
     let result = allowed(file).and_then(|signers| {
         let signers = signers.as_ref();
+        let chosen = chosen_path.map(|path| catalog::choose(Some(path))).transpose();
+        let chosen = chosen.map_err(|error| words(&error))?;
+        let edge = chosen.as_ref().map_or(edge, |chosen| Edge { catalog: &chosen.catalog, ..edge });
         let mut outcome = match &cli.verb {
             Verb::Verify(args) => run_verify(args, signers, edge),
             Verb::Show(args) => run_show(args, signers, edge),
@@ -63,7 +71,11 @@ pub fn run(cli: &Cli, edge: Edge) -> Outcome {
             Verb::Ask(args) => triage::run_ask(args, signers, edge),
             Verb::Expect(args) => triage::run_expect(args, signers, edge),
             Verb::Known(args) => triage::run_known(args, edge),
+            Verb::Catalog(args) => super::catalog::run(args, edge),
         }?;
+        if let (Some(chosen), Some(path)) = (&chosen, chosen_path) {
+            say_chosen(chosen, path, cli, edge, &mut outcome);
+        }
         // A line that is passed over may be the one that the user meant to trust by.
         for passed in signers.map(AllowedSigners::passed).unwrap_or_default() {
             let file = file.map(|path| path.display().to_string()).unwrap_or_default();
@@ -80,6 +92,23 @@ pub fn run(cli: &Cli, edge: Edge) -> Outcome {
     })
 }
 
+/// Where a catalog was chosen, people are told which; programs find it in the report.
+fn say_chosen(chosen: &Chosen, path: &Path, cli: &Cli, edge: Edge<'_>, outcome: &mut Outcome) {
+    if cli.verb.common().format == Format::Text && !matches!(cli.verb, Verb::Catalog(_)) {
+        let mut page = Page::new(edge.colours);
+        page.end();
+        render::catalog_identity(&mut page, &catalog::report::identity(&chosen.catalog));
+        outcome.output.push_str(&page.into_text());
+    }
+    if !chosen.notes.is_empty() {
+        outcome.troubles.push(format!(
+            "{}: {} notes on what is not its own; `catalog import` tells them",
+            path.display(),
+            chosen.notes.len()
+        ));
+    }
+}
+
 pub(super) fn words(error: &(dyn std::error::Error + 'static)) -> String {
     verify::with_causes(error)
 }
@@ -93,14 +122,14 @@ fn allowed(file: Option<&PathBuf>) -> Result<Option<AllowedSigners>, String> {
     AllowedSigners::parse(&text).map(Some).map_err(|error| format!("{}: {error}", path.display()))
 }
 
-fn open(path: &Path, allowed: Option<&AllowedSigners>, edge: Edge) -> Result<Case, String> {
+fn open(path: &Path, allowed: Option<&AllowedSigners>, edge: Edge<'_>) -> Result<Case, String> {
     case::open(path, allowed, edge.now)
-        .and_then(|opened| opened.decode(Catalog::embedded()))
+        .and_then(|opened| opened.decode(edge.catalog))
         .map_err(|error| words(&error))
 }
 
 /// The page for people, where that is the format.
-pub(super) fn page(format: Format, edge: Edge, render: impl FnOnce(&mut Page)) -> Option<String> {
+pub(super) fn page(format: Format, edge: Edge<'_>, render: impl FnOnce(&mut Page)) -> Option<String> {
     (format == Format::Text).then(|| {
         let mut page = Page::new(edge.colours);
         render(&mut page);
@@ -109,14 +138,20 @@ pub(super) fn page(format: Format, edge: Edge, render: impl FnOnce(&mut Page)) -
 }
 
 /// The page, or the report in JSON where there is none.
-pub(super) fn finish(page: Option<String>, result: ReportResult, code: u8) -> Result<Outcome, String> {
+pub(super) fn finish(
+    edge: Edge<'_>,
+    page: Option<String>,
+    result: ReportResult,
+    code: u8,
+) -> Result<Outcome, String> {
     let output = match page {
         Some(page) => page,
         None => {
             let report = Report {
                 schema: REPORT_SCHEMA.to_owned(),
                 schema_version: REPORT_VERSION,
-                tool: case::tool(),
+                tool: Tool { catalog_sha256: edge.catalog.digest().to_owned(), ..case::tool() },
+                catalog: Some(catalog::report::identity(edge.catalog)),
                 result,
             };
             let json = serde_json::to_string_pretty(&report).map_err(|error| words(&error))?;
@@ -126,14 +161,18 @@ pub(super) fn finish(page: Option<String>, result: ReportResult, code: u8) -> Re
     Ok(Outcome { output, bundle: Vec::new(), troubles: Vec::new(), code, code_if_unwritten: TROUBLE })
 }
 
-fn run_verify(args: &VerifyArgs, allowed: Option<&AllowedSigners>, edge: Edge) -> Result<Outcome, String> {
+fn run_verify(
+    args: &VerifyArgs,
+    allowed: Option<&AllowedSigners>,
+    edge: Edge<'_>,
+) -> Result<Outcome, String> {
     let report = verify::verify(&args.bundle, allowed, edge.now).map_err(|error| words(&error))?;
     let code = verify::exit_code(report.state);
     let page = page(args.common.format, edge, |page| render::verify(page, &report));
-    finish(page, ReportResult::Verify(report), code)
+    finish(edge, page, ReportResult::Verify(report), code)
 }
 
-fn run_show(args: &ShowArgs, allowed: Option<&AllowedSigners>, edge: Edge) -> Result<Outcome, String> {
+fn run_show(args: &ShowArgs, allowed: Option<&AllowedSigners>, edge: Edge<'_>) -> Result<Outcome, String> {
     let case = open(&args.bundle, allowed, edge)?;
     let patterns: Vec<Pattern> = args.patterns.iter().map(|text| Pattern::new(text)).collect();
     let report = show::show(&case, &patterns);
@@ -143,10 +182,8 @@ fn run_show(args: &ShowArgs, allowed: Option<&AllowedSigners>, edge: Edge) -> Re
         .map(|pattern| {
             let names = case.facts.iter().flat_map(|fact| fact.aliases.iter().chain([&fact.path]));
             let near = baseline::suggest::nearest(pattern.text(), names.map(String::as_str));
-            let hint = match (holder(pattern.text()), near) {
-                (Some(tlv), _) => {
-                    format!("; it is of {}: show nv/{}:0x{:03x} tells", tlv.name, tlv.class, tlv.index)
-                }
+            let hint = match (elsewhere(edge.catalog, pattern.text()), near) {
+                (Some(words), _) => words,
                 (None, Some(near)) => format!("; did you mean {near}?"),
                 (None, None) => String::new(),
             };
@@ -157,35 +194,50 @@ fn run_show(args: &ShowArgs, allowed: Option<&AllowedSigners>, edge: Edge) -> Re
     let code = if unmatched.is_empty() { 0 } else { TROUBLE };
     let shown = Shown { case: &case, patterns: !patterns.is_empty(), raw: args.raw };
     let page = page(args.common.format, edge, |page| render::show(page, &report, shown));
-    let mut outcome = finish(page, ReportResult::Show(report), code)?;
+    let mut outcome = finish(edge, page, ReportResult::Show(report), code)?;
     outcome.troubles = unmatched;
     Ok(outcome)
 }
 
-/// The TLV that holds a parameter of this name, where the catalog knows one.
-fn holder(name: &str) -> Option<&'static Tlv> {
-    let holds = |tlv: &&Tlv| tlv.parameters.iter().any(|parameter| parameter.alias.as_deref() == Some(name));
-    Catalog::embedded().tlvs().iter().find(holds)
+/// Where a parameter of this name is, if not among the facts: in a TLV that was not read, or in other releases.
+fn elsewhere(catalog: &Catalog, name: &str) -> Option<String> {
+    catalog::find(catalog, name).into_iter().find_map(|found| match found.entry {
+        Entry::Parameter(tlv, _) => {
+            Some(format!("; it is of {}: show nv/{}:0x{:03x} tells", tlv.name, tlv.class, tlv.index))
+        }
+        Entry::Removed(owner, removed) => {
+            let last = &removed.last;
+            Some(format!(
+                "; releases of mstflint until {last} have it, at {owner}: catalog show {name} tells"
+            ))
+        }
+        Entry::Tlv(_)
+        | Entry::Register(_)
+        | Entry::Field(..)
+        | Entry::Capability(_)
+        | Entry::CapabilityField(..)
+        | Entry::GoneTlv(..) => None,
+    })
 }
 
-fn run_diff(args: &DiffArgs, allowed: Option<&AllowedSigners>, edge: Edge) -> Result<Outcome, String> {
+fn run_diff(args: &DiffArgs, allowed: Option<&AllowedSigners>, edge: Edge<'_>) -> Result<Outcome, String> {
     let open = |path: &Path| case::open(path, allowed, edge.now).map_err(|error| words(&error));
     let (left, right) = (open(&args.left)?, open(&args.right)?);
-    let report = diff::diff(left, right, Catalog::embedded()).map_err(|error| words(&error))?;
+    let report = diff::diff(left, right, edge.catalog).map_err(|error| words(&error))?;
     let around = report.context.iter().any(|row| row.differs);
     let code = if report.compared == Some(0) && !around { TROUBLE } else { u8::from(!report.same) };
     let page = page(args.common.format, edge, |page| render::diff(page, &report));
-    finish(page, ReportResult::Diff(report), code)
+    finish(edge, page, ReportResult::Diff(report), code)
 }
 
-fn run_check(args: &CheckArgs, allowed: Option<&AllowedSigners>, edge: Edge) -> Result<Outcome, String> {
+fn run_check(args: &CheckArgs, allowed: Option<&AllowedSigners>, edge: Edge<'_>) -> Result<Outcome, String> {
     let baselines = args
         .baselines
         .iter()
         .map(|path| baseline::load(path).map_err(|error| words(&error)))
         .collect::<Result<Vec<_>, String>>()?;
     let candidates: Vec<_> = args.bundles.iter().map(|path| open(path, allowed, edge)).collect();
-    let options = Options { min_assurance: args.min_assurance };
+    let options = Options { min_assurance: args.min_assurance, catalog: edge.catalog };
     let report = check::check(&candidates, &baselines, options);
     let code = report.exit_code;
     let troubles = report.troubles.clone();
@@ -198,7 +250,7 @@ fn run_check(args: &CheckArgs, allowed: Option<&AllowedSigners>, edge: Edge) -> 
             opened.get(place).copied().flatten()
         });
     });
-    let mut outcome = finish(page, ReportResult::Check(report), code)?;
+    let mut outcome = finish(edge, page, ReportResult::Check(report), code)?;
     if code == OUTSIDE {
         outcome.code_if_unwritten = OUTSIDE;
     }

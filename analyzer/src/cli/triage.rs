@@ -9,7 +9,6 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use mlx5_schemas::bundle::trust::AllowedSigners;
-use mlx5_schemas::catalog::Catalog;
 use mlx5_schemas::model::report::{AskReport, HostTriage, KnownReport, ReportResult, TriageReport};
 
 use super::Common;
@@ -125,9 +124,9 @@ impl KnownArgs {
 }
 
 /// The hosts that files are of.
-fn hosts(files: &[PathBuf], allowed: Option<&AllowedSigners>, edge: Edge) -> Result<Vec<Case>, String> {
+fn hosts(files: &[PathBuf], allowed: Option<&AllowedSigners>, edge: Edge<'_>) -> Result<Vec<Case>, String> {
     let decode = |opened: Result<case::Opened, case::CaseError>| {
-        opened.and_then(|opened| opened.decode(Catalog::embedded())).map_err(|error| words(&error))
+        opened.and_then(|opened| opened.decode(edge.catalog)).map_err(|error| words(&error))
     };
     if let [only] = files {
         return Ok(vec![decode(case::open(only, allowed, edge.now))?]);
@@ -172,33 +171,33 @@ fn issues(folders: &[PathBuf]) -> Result<Vec<LoadedIssue>, String> {
 pub(super) fn run_triage(
     args: &TriageArgs,
     allowed: Option<&AllowedSigners>,
-    edge: Edge,
+    edge: Edge<'_>,
 ) -> Result<Outcome, String> {
     let issues = issues(&args.known)?;
     let cases = hosts(&args.files, allowed, edge)?;
     let hosts: Vec<HostTriage> = cases.iter().map(|case| triage::triage(case, &issues)).collect();
     let report = TriageReport { hosts };
     let page = page(args.common.format, edge, |page| render::triage(page, &report, &cases, args.evidence));
-    finish(page, ReportResult::Triage(report), 0)
+    finish(edge, page, ReportResult::Triage(report), 0)
 }
 
 /// `ask`.
 pub(super) fn run_ask(
     args: &AskArgs,
     allowed: Option<&AllowedSigners>,
-    edge: Edge,
+    edge: Edge<'_>,
 ) -> Result<Outcome, String> {
     let cases = hosts(&args.files, allowed, edge)?;
     let report = AskReport { hosts: cases.iter().map(ask::ask).collect() };
     let page = page(args.common.format, edge, |page| render::ask(page, &report));
-    finish(page, ReportResult::Ask(report), 0)
+    finish(edge, page, ReportResult::Ask(report), 0)
 }
 
 /// `expect`.
 pub(super) fn run_expect(
     args: &ExpectArgs,
     allowed: Option<&AllowedSigners>,
-    edge: Edge,
+    edge: Edge<'_>,
 ) -> Result<Outcome, String> {
     let wanted: Vec<Wanted> = args
         .wanted
@@ -206,17 +205,17 @@ pub(super) fn run_expect(
         .map(|text| text.parse::<Wanted>().map_err(|error| words(&error)))
         .collect::<Result<_, String>>()?;
     let case = case::open(&args.file, allowed, edge.now)
-        .and_then(|opened| opened.decode(Catalog::embedded()))
+        .and_then(|opened| opened.decode(edge.catalog))
         .map_err(|error| words(&error))?;
-    let report = expect::expect(&case, &wanted)
+    let report = expect::expect(&case, &wanted, edge.catalog)
         .map_err(|error| format!("{}: {}", args.file.display(), words(&error)))?;
     let code = report.exit_code;
     let page = page(args.common.format, edge, |page| render::expect(page, &report));
-    finish(page, ReportResult::Expect(report), code)
+    finish(edge, page, ReportResult::Expect(report), code)
 }
 
 /// `known`.
-pub(super) fn run_known(args: &KnownArgs, edge: Edge) -> Result<Outcome, String> {
+pub(super) fn run_known(args: &KnownArgs, edge: Edge<'_>) -> Result<Outcome, String> {
     let format = args.common().format;
     let (loaded, faults, code) = match &args.what {
         KnownVerb::List { known, .. } => (issues(known)?, Vec::new(), 0),
@@ -254,7 +253,7 @@ pub(super) fn run_known(args: &KnownArgs, edge: Edge) -> Result<Outcome, String>
     let is_one = matches!(args.what, KnownVerb::Show { .. });
     let is_lint = matches!(args.what, KnownVerb::Lint { .. });
     let page = page(format, edge, |page| render::known(page, &report, is_one, is_lint));
-    let mut outcome = finish(page, ReportResult::Known(report), code)?;
+    let mut outcome = finish(edge, page, ReportResult::Known(report), code)?;
     outcome.code_if_unwritten = TROUBLE;
     Ok(outcome)
 }

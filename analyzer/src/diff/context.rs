@@ -69,8 +69,10 @@ fn push(rows: &mut Vec<ContextRow>, subject: &Subject, what: &str, left: Option<
 
 fn host(left: &Case, right: &Case, rows: &mut Vec<ContextRow>) {
     let kernel = |case: &Case| {
-        let device = case.opened.devices().first();
-        let (release, fact) = kernel_release(&case.facts, device)?;
+        // Any function's driver may be the one that tells it.
+        let mut devices = case.opened.devices().iter();
+        let (release, fact) = kernel_release(&case.facts, None)
+            .or_else(|| devices.find_map(|device| kernel_release(&case.facts, Some(device))))?;
         Some(said(release.to_owned(), release.to_owned(), &[fact]))
     };
     push(rows, &Subject::Host, "kernel", kernel(left), kernel(right));

@@ -52,6 +52,8 @@ pub struct Wanted {
     pub text: String,
     number: Option<u64>,
     label: Option<String>,
+    /// The numbers that the label stands for, by the catalog: a text may print a number without its label.
+    meant: Vec<u64>,
 }
 
 impl std::str::FromStr for Wanted {
@@ -72,7 +74,7 @@ impl std::str::FromStr for Wanted {
                 None => (None, Some(value.to_owned())),
             },
         };
-        Ok(Self { name: name.to_owned(), text: value.to_owned(), number, label })
+        Ok(Self { name: name.to_owned(), text: value.to_owned(), number, label, meant: Vec::new() })
     }
 }
 
@@ -90,10 +92,10 @@ impl Wanted {
         match value {
             Value::Number { number, name } => match (self.number, &self.label) {
                 (Some(wanted), _) => *number == wanted,
-                (None, Some(label)) => {
-                    name.as_ref().is_some_and(|name| name.eq_ignore_ascii_case(label))
-                        || boolean(label) == Some(*number)
-                }
+                (None, Some(label)) => match name {
+                    Some(name) => name.eq_ignore_ascii_case(label) || boolean(label) == Some(*number),
+                    None => self.meant.contains(number) || boolean(label) == Some(*number),
+                },
                 (None, None) => false,
             },
             Value::Text { text } => *text == self.text,
@@ -101,19 +103,20 @@ impl Wanted {
         }
     }
 
-    /// Holds the label against what the catalog knows of the setting.
-    pub(super) fn check(&self, parameter: Option<&Parameter>) -> Result<(), WantedError> {
-        let (Some(label), Some(parameter)) = (&self.label, parameter) else { return Ok(()) };
+    /// Holds the label against what the catalog knows of the setting; with it comes which numbers it stands for.
+    pub(super) fn checked(&self, parameter: Option<&Parameter>) -> Result<Self, WantedError> {
+        let (Some(label), Some(parameter)) = (&self.label, parameter) else { return Ok(self.clone()) };
         let known: Vec<(u64, &str)> = match parameter.kind {
             ParameterKind::Boolean => vec![(0, "False"), (1, "True")],
             ParameterKind::Enumeration => {
                 parameter.enumeration.iter().map(|(number, name)| (*number, name.as_str())).collect()
             }
-            ParameterKind::Text | ParameterKind::Bytes => return Ok(()),
+            ParameterKind::Text | ParameterKind::Bytes => return Ok(self.clone()),
             ParameterKind::Unsigned | ParameterKind::Binary => Vec::new(),
         };
-        let mut meant = known.iter().filter(|(_, name)| name.eq_ignore_ascii_case(label)).peekable();
-        let Some((number, name)) = meant.peek() else {
+        let meant: Vec<(u64, &str)> =
+            known.iter().filter(|(_, name)| name.eq_ignore_ascii_case(label)).copied().collect();
+        let Some((number, name)) = meant.first().copied() else {
             let names: Vec<&str> = known.iter().map(|(_, name)| *name).collect();
             let near = nearest(label, names.iter().copied());
             return Err(WantedError::Label {
@@ -123,12 +126,15 @@ impl Wanted {
                 hint: near.map(|near| format!("; did you mean {near}?")).unwrap_or_default(),
             });
         };
-        let (number, name) = (*number, (*name).to_owned());
+        let numbers: Vec<u64> = meant.iter().map(|(number, _)| *number).collect();
         match self.number {
-            Some(given) if !meant.any(|(number, _)| *number == given) => {
-                Err(WantedError::Contradiction { name: self.name.clone(), label: name, number, given })
-            }
-            Some(_) | None => Ok(()),
+            Some(given) if !numbers.contains(&given) => Err(WantedError::Contradiction {
+                name: self.name.clone(),
+                label: name.to_owned(),
+                number,
+                given,
+            }),
+            Some(_) | None => Ok(Self { meant: numbers, ..self.clone() }),
         }
     }
 }
@@ -192,9 +198,8 @@ mod tests {
     fn labels_are_held_against_the_catalog() {
         let check = |text: &str| {
             let wanted: Wanted = text.parse().unwrap();
-            wanted
-                .check(parameter(Catalog::embedded(), &wanted.name, None))
-                .map_err(|error| error.to_string())
+            let checked = wanted.checked(parameter(Catalog::embedded(), &wanted.name, None));
+            checked.map(|_| ()).map_err(|error| error.to_string())
         };
         assert_eq!(check("LINK_TYPE_P1=ETH"), Ok(()));
         assert_eq!(check("LINK_TYPE_P1=ETH(2)"), Ok(()));

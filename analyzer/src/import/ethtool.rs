@@ -35,10 +35,13 @@ pub(crate) fn read(text: &Text<'_>, _catalog: &Catalog, reading: &mut Reading<'_
     while index < text.lines.len() {
         let line = text.line(index).trim_start();
         let after = if let Some(words) = typed(line, "ethtool") {
-            if let Some(interface) = interface(&words) {
+            let asked = interface(&words);
+            if asked.is_some() {
                 view.understand((index, index));
-                named = Some(interface.to_owned());
             }
+            // Of any other run's interface what comes next says nothing.
+            let names_driver = words.iter().any(|word| matches!(*word, "-i" | "--driver"));
+            named = asked.filter(|_| names_driver).map(str::to_owned);
             None
         } else if driver::begins(line) {
             let interface = named.take().or_else(|| archived.clone());

@@ -184,10 +184,8 @@ impl Reader<'_, '_> {
         let path = format!("flint/{name}");
         match key {
             "Rom Info" => self.rom(index, value),
-            "Description" if is_table_head(&words) => {
-                // The second description of a full query, and the only one of a short one.
-                say(self.text, self.reading, &device, format!("{path}[1]"), &words.join(" "), (index, index));
-            }
+            // The second description of a full query, and the only one of a short one, heads the identifiers below it.
+            "Description" if is_table_head(&words) => {}
             "Description" => run.description = Some((path, value.to_owned(), index, index)),
             "GUIDs" | "MACs" => {
                 for (place, word) in words.iter().enumerate() {

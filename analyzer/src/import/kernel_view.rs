@@ -72,6 +72,15 @@ pub(super) fn plain_number(word: &str) -> Option<u64> {
     if is_plain { word.parse().ok() } else { None }
 }
 
+/// Why a version is none that the driver prints where the card did not answer (`mlx5_devlink_info_get`).
+pub(super) fn no_version(value: &str) -> Option<String> {
+    let parts: Option<Vec<u32>> = value.split('.').map(|part| part.parse().ok()).collect();
+    let parts = parts.filter(|parts| parts.len() > 1)?;
+    let is_none =
+        parts.iter().all(|part| matches!(part, 0xff | 0xffff)) || parts.iter().all(|part| *part == 0);
+    is_none.then(|| format!("the text says {value}, which the driver prints where the card did not answer"))
+}
+
 /// The words behind a program's name in a line that somebody typed, up to a pipe: behind a prompt, behind `sudo`, or at
 /// the line's beginning. `None` in prose that speaks of the program.
 pub(super) fn typed<'l>(line: &'l str, program: &str) -> Option<Vec<&'l str>> {
@@ -160,6 +169,16 @@ mod tests {
         assert_eq!(plain_number("128"), Some(128));
         for word in ["", "007", "0x1", "1.2", "-1", "99999999999999999999"] {
             assert_eq!(plain_number(word), None, "{word}");
+        }
+    }
+
+    #[test]
+    fn what_stands_for_no_version_is_none() {
+        for value in ["255.255.65535", "65535.65535.65535", "0.0.0000"] {
+            assert!(no_version(value).is_some(), "{value}");
+        }
+        for value in ["22.43.1014", "22.0.0", "MT_0000000436", "255", ""] {
+            assert_eq!(no_version(value), None, "{value}");
         }
     }
 

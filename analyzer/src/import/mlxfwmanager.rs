@@ -65,7 +65,7 @@ impl Found {
         let number = self.number.and_then(|number| usize::try_from(number).ok()).unwrap_or(place);
         let device = match named {
             Some(named) => named.value.clone(),
-            None => format!("device #{number} of mlxfwmanager"),
+            None => reading.counted(format!("device #{number} of mlxfwmanager")),
         };
         reading.described(&device);
         for said in self.said {

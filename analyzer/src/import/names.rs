@@ -9,6 +9,11 @@ const FOLDER: &str = "texts";
 /// Most bytes of a member's name behind the folder.
 const MAX_NAME_BYTES: usize = 96;
 
+/// A member's name without its folder: of two texts called the same it says which is meant.
+pub(super) fn of_text(member: &str) -> &str {
+    member.strip_prefix(FOLDER).and_then(|name| name.strip_prefix('/')).unwrap_or(member)
+}
+
 /// Names of members, each given once.
 #[derive(Debug, Default)]
 pub(super) struct Names {

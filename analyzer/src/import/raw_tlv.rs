@@ -15,6 +15,7 @@ use mlx5_schemas::model::status::CollectionStatus;
 use mlx5_schemas::redaction::is_secret_tlv;
 
 use super::command_line::{command, command_of, counted, numbers_devices};
+use super::flint;
 use super::reading::{Reading, Span};
 use super::text::Text;
 
@@ -42,7 +43,7 @@ pub(crate) fn read(text: &Text<'_>, catalog: &Catalog, reading: &mut Reading<'_>
     let named = |line| command(line, &TOOLS);
     let mut device =
         command_of(text, &TOOLS).and_then(|line| line.option(&["-d", "--dev"]).map(str::to_owned));
-    let others_number = numbers_devices(text);
+    let others_number = numbers_devices(text) || flint::is_query(text);
     let (mut files, mut at) = (0_usize, None);
     for found in files_and_items(text) {
         match found {

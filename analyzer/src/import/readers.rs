@@ -8,10 +8,10 @@
 use mlx5_schemas::catalog::Catalog;
 use mlx5_schemas::model::fact::Route;
 
-use super::{devlink, ethtool, host_file, host_words, kernel_log, lspci};
-use super::{flint, mlxconfig, mlxfwmanager, mst, raw_tlv};
 use super::reading::{Read, Reading};
 use super::text::Text;
+use super::{devlink, ethtool, host_file, host_words, kernel_log, lspci};
+use super::{flint, mlxconfig, mlxfwmanager, mst, raw_tlv};
 
 /// One format.
 struct Reader {
@@ -37,8 +37,18 @@ const READERS: &[Reader] = &[
     Reader { word: "mlxconfig-query", finds: mlxconfig::is_query, read: mlxconfig::read, whole: false },
     Reader { word: "mlxconfig-raw", finds: raw_tlv::is_file, read: raw_tlv::read, whole: false },
     Reader { word: "flint-query", finds: flint::is_query, read: flint::read, whole: false },
-    Reader { word: "mlxfwmanager-query", finds: mlxfwmanager::is_query, read: mlxfwmanager::read, whole: false },
-    Reader { word: "mlxfwmanager-xml", finds: mlxfwmanager::is_xml, read: mlxfwmanager::read_xml, whole: false },
+    Reader {
+        word: "mlxfwmanager-query",
+        finds: mlxfwmanager::is_query,
+        read: mlxfwmanager::read,
+        whole: false,
+    },
+    Reader {
+        word: "mlxfwmanager-xml",
+        finds: mlxfwmanager::is_xml,
+        read: mlxfwmanager::read_xml,
+        whole: false,
+    },
     Reader { word: "mst-status", finds: mst::is_status, read: mst::read, whole: false },
     Reader { word: "ethtool", finds: ethtool::finds, read: ethtool::read, whole: false },
     Reader { word: "devlink", finds: devlink::finds, read: devlink::read, whole: false },

@@ -70,6 +70,8 @@ pub(crate) struct Reading<'t> {
     places: BTreeMap<(Subject, String), usize>,
     described: BTreeMap<String, Described>,
     same: Vec<(String, String)>,
+    /// How often a device had this number.
+    counted: BTreeMap<String, u64>,
     notes: Vec<String>,
 }
 
@@ -106,7 +108,19 @@ impl<'t> Reading<'t> {
             places: BTreeMap::new(),
             described: BTreeMap::new(),
             same: Vec::new(),
+            counted: BTreeMap::new(),
             notes: Vec::new(),
+        }
+    }
+
+    /// The name of a device that has but a number. Each run of a tool counts from 1, and the same number in another run
+    /// need not be the same device.
+    pub(crate) fn counted(&mut self, number: String) -> String {
+        let runs = self.counted.entry(number.clone()).or_default();
+        *runs = runs.saturating_add(1);
+        match *runs {
+            1 => number,
+            run => format!("{number} of run {run}"),
         }
     }
 
@@ -249,22 +263,45 @@ impl<'t> Reading<'t> {
 }
 
 /// Most places of a text that are named for one fact: one that repeats itself for ever shows nothing new.
-pub(crate) const MAX_PLACES: usize = 16;
+const MAX_PLACES: usize = 16;
 
-/// Two places about one thing: two values that differ are a gap that quotes both.
+/// Two places about one thing. A gap that a text merely leaves says nothing against a value elsewhere; two values that
+/// differ are a gap that quotes both, and what is in doubt in one place is in doubt whatever other places say. So the
+/// order of places does not decide what is known.
 pub(crate) fn merge(known: &mut Fact, other: Knowledge, evidence: Vec<Evidence>) {
+    match (is_silent(&known.knowledge), is_silent(&other)) {
+        (false, true) => return,
+        (true, false) => {
+            known.knowledge = other;
+            known.evidence = evidence;
+            return;
+        }
+        (true, true) | (false, false) => {}
+    }
     match (&known.knowledge, other) {
         (Knowledge::Known { value: first }, Knowledge::Known { value: later }) if *first != later => {
-            let reason = format!("the text says {first}, and in another place {later}");
+            let reason = format!("{SAYS}{first}, and in another place {later}");
             known.knowledge = Knowledge::Unknown { status: CollectionStatus::NotRecorded, reason };
         }
-        // Once in doubt, more places do not help.
-        (Knowledge::Unknown { reason, .. }, Knowledge::Known { .. }) if reason.starts_with("the text says ") => {}
-        (Knowledge::Unknown { .. }, other @ Knowledge::Known { .. }) => known.knowledge = other,
+        (Knowledge::Known { .. }, other @ Knowledge::Unknown { .. }) => known.knowledge = other,
         (Knowledge::Known { .. } | Knowledge::Unknown { .. }, _) => {}
     }
     if known.evidence.len() < MAX_PLACES {
         known.evidence.extend(evidence);
+    }
+}
+
+/// How a reason begins that quotes what a text says and why that is no value.
+const SAYS: &str = "the text says ";
+/// How one begins that doubts it.
+const DOUBTFUL: &str = "doubtful: ";
+
+/// Whether this is a gap that a text leaves: it does not say, or is cut, or has no such column.
+fn is_silent(knowledge: &Knowledge) -> bool {
+    match knowledge {
+        Knowledge::Known { .. } => false,
+        Knowledge::Unknown { status: CollectionStatus::Masked, .. } => false,
+        Knowledge::Unknown { reason, .. } => !(reason.starts_with(SAYS) || reason.starts_with(DOUBTFUL)),
     }
 }
 

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use mlx5_schemas::model::fact::{Fact, Subject, View};
+use mlx5_schemas::model::fact::{Fact, Knowledge, Subject, View};
 use mlx5_schemas::model::manifest::Device;
 
 use super::devices::Devices;
@@ -26,12 +26,10 @@ pub(crate) struct Together {
     pub(crate) notes: Vec<String>,
 }
 
-/// Puts texts together; each with its name, for devices that it only counts.
+/// Puts texts together. Each has a name that no other has, for devices that it only counts.
 pub(crate) fn together(texts: Vec<(String, Read)>) -> Together {
-    let counting = texts
-        .iter()
-        .filter(|(_, read)| read.described.keys().any(|name| name.starts_with(COUNTED)))
-        .count();
+    let counting =
+        texts.iter().filter(|(_, read)| read.described.keys().any(|name| name.starts_with(COUNTED))).count();
     let own = |name: &str, text: &str| match name.starts_with(COUNTED) && counting > 1 {
         true => format!("{name} of {text}"),
         false => super::devices::address(name).unwrap_or_else(|| name.to_owned()),
@@ -41,29 +39,31 @@ pub(crate) fn together(texts: Vec<(String, Read)>) -> Together {
         for (name, described) in &read.described {
             devices.add(&own(name, text), described);
         }
-    }
-    for (text, read) in &texts {
         for (one, other) in &read.same {
             devices.join(&own(one, text), &own(other, text));
         }
     }
-    let (list, foreign) = devices.list();
+    let groups = devices.settle();
+    let (list, foreign) = groups.list();
     // Where other texts tell addresses, an interface that none of them knows is hardly a card's.
     let has_addresses = list.iter().any(|device| super::devices::address(&device.id).is_some());
     let (unplaced, list): (Vec<Device>, Vec<Device>) =
         list.into_iter().partition(|device| has_addresses && device.id.starts_with(INTERFACE));
-    let mut unplaced: BTreeMap<String, u64> = unplaced.into_iter().map(|device| (device.id, 0)).collect();
+    let unplaced = unplaced.into_iter().map(|device| device.id);
+    let mut left_out: BTreeMap<String, u64> =
+        unplaced.chain(groups.contested.iter().cloned()).map(|name| (name, 0)).collect();
     let mut result = Together { devices: list, ..Together::default() };
     let mut places: BTreeMap<(Subject, String, Option<View>), usize> = BTreeMap::new();
+    let mut disputed: BTreeMap<String, u64> = BTreeMap::new();
     for (text, read) in texts {
         result.notes.extend(read.notes);
         for mut fact in read.facts {
-            let name = fact.subject.device().map(|name| devices.root(&own(name, &text)));
+            let name = fact.subject.device().map(|name| groups.root(&own(name, &text)));
             if let Some(name) = name {
                 if foreign.contains(&name) {
                     continue;
                 }
-                if let Some(facts) = unplaced.get_mut(&name) {
+                if let Some(facts) = left_out.get_mut(&name) {
                     *facts = facts.saturating_add(1);
                     continue;
                 }
@@ -71,7 +71,15 @@ pub(crate) fn together(texts: Vec<(String, Read)>) -> Together {
             }
             let key = (fact.subject.clone(), fact.path.clone(), fact.view);
             match places.get(&key).and_then(|place| result.facts.get_mut(*place)) {
-                Some(known) => reading::merge(known, fact.knowledge, fact.evidence),
+                Some(known) => {
+                    // Two logs of one host reach back to two times.
+                    if differ(&known.knowledge, &fact.knowledge) && !fact.path.starts_with("log/") {
+                        let whose = known.subject.device().unwrap_or("the host").to_owned();
+                        let count = disputed.entry(whose).or_default();
+                        *count = count.saturating_add(1);
+                    }
+                    reading::merge(known, fact.knowledge, fact.evidence);
+                }
                 None => {
                     places.insert(key, result.facts.len());
                     result.facts.push(fact);
@@ -79,15 +87,31 @@ pub(crate) fn together(texts: Vec<(String, Read)>) -> Together {
             }
         }
     }
-    for (name, facts) in unplaced {
-        result.notes.push(format!(
-            "{facts} facts about {name} are left out: no text says which device that is (ethtool -i would)"
-        ));
+    for (name, facts) in left_out {
+        let why = match groups.contested.contains(&name) {
+            true => "the texts give this name to several devices",
+            false => "no text says which device that is (ethtool -i would)",
+        };
+        result.notes.push(format!("{facts} facts about {name} are left out: {why}"));
     }
-    for (one, other) in &devices.contradictions {
+    for (one, other) in &groups.contradictions {
         result.notes.push(format!("the texts give one name to {one} and {other}; they are kept apart"));
     }
+    for (whose, count) in disputed {
+        result.notes.push(format!(
+            "the texts differ about {whose} in {count} values: they are of two times, or of two machines, which are \
+             to be imported each by itself"
+        ));
+    }
     result
+}
+
+/// Whether two texts give two values for one thing.
+fn differ(one: &Knowledge, other: &Knowledge) -> bool {
+    match (one, other) {
+        (Knowledge::Known { value: one }, Knowledge::Known { value: other }) => one != other,
+        (Knowledge::Known { .. } | Knowledge::Unknown { .. }, _) => false,
+    }
 }
 
 fn renamed(subject: Subject, device: String) -> Subject {

@@ -36,7 +36,7 @@ pub(crate) fn facts(
         let origin = Origin { name: name.to_owned(), command: Some(run.command.clone()), file: None };
         let mut read = readers::read(&Text::new(name, &origin, bytes), catalog, route);
         let names: BTreeSet<&String> = read.described.keys().collect();
-        let wanted = ours(&names, &device.id);
+        let wanted = ours(&names, device);
         read.facts.retain_mut(|fact| match fact.subject.device() {
             None => false,
             Some(name) if wanted.as_ref() == Some(&name.to_owned()) => {
@@ -72,17 +72,17 @@ fn output<'m>(
     name.starts_with(&format!("{}/", device.folder)).then_some((name.as_str(), bytes.as_slice()))
 }
 
-/// Which name in a text is the device's: its address; or else the only one, if it is no other address.
-fn ours(names: &BTreeSet<&String>, id: &str) -> Option<String> {
+/// Which name in a text is the device's: its address; or else the only one, if it is no other address and no name that
+/// the tools give to another kind of card.
+fn ours(names: &BTreeSet<&String>, device: &Device) -> Option<String> {
     let address = |name: &str| devices::address(name);
-    if let Some(name) = names.iter().find(|name| address(name).as_deref() == Some(id)) {
+    if let Some(name) = names.iter().find(|name| address(name).as_deref() == Some(&device.id)) {
         return Some((**name).clone());
     }
-    let mut unaddressed = names.iter().filter(|name| address(name).is_none());
-    match (unaddressed.next(), unaddressed.next(), names.len()) {
-        (Some(name), None, 1) => Some((**name).clone()),
-        (_, _, _) => None,
-    }
+    let only = names.first().filter(|name| names.len() == 1 && address(name).is_none())?;
+    let is_other =
+        devices::pci_device(only).zip(device.pci.get("device")).is_some_and(|(named, known)| named != *known);
+    (!is_other).then(|| (*only).clone())
 }
 
 fn renamed(subject: &Subject, device: &str) -> Subject {
@@ -92,5 +92,69 @@ fn renamed(subject: &Subject, device: &str) -> Subject {
         Subject::Device { .. } => Subject::Device { device },
         Subject::Port { port, .. } => Subject::Port { device, port: *port },
         Subject::Module { module, .. } => Subject::Module { device, module: *module },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use mlx5_schemas::model::manifest::TransportKind;
+    use serde_json::json;
+
+    use super::*;
+
+    /// What is taken of a run for `0000:3b:00.0`, a ConnectX-6 Dx, that printed this.
+    fn taken(printed: &str) -> Vec<String> {
+        let device = Device {
+            id: "0000:3b:00.0".to_owned(),
+            folder: "devices/0000-3b-00.0".to_owned(),
+            transport: TransportKind::VendorTool,
+            node: None,
+            device_number: None,
+            driver: None,
+            pci: BTreeMap::from([("device".to_owned(), "0x101d".to_owned())]),
+            netdevs: Vec::new(),
+            rdma_devices: Vec::new(),
+            physical_function: None,
+            fwctl: None,
+        };
+        let stdout = format!("{}/tools/1.txt", device.folder);
+        let runs = json!({"runs": [{
+            "command": ["mlxfwmanager", "-d", "0000:3b:00.0", "--query"],
+            "program": {"path": "/usr/bin/mlxfwmanager"},
+            "status": "captured", "elapsed_ms": 1, "stdout": stdout, "cut": false,
+        }]});
+        let members = BTreeMap::from([
+            (member(&device), runs.to_string().into_bytes()),
+            (stdout, printed.as_bytes().to_vec()),
+        ]);
+        let facts = facts(&device, Route::VendorTool, &members, Catalog::embedded()).unwrap();
+        assert!(facts.iter().all(|fact| fact.subject.device() == Some("0000:3b:00.0")));
+        facts
+            .iter()
+            .filter(|fact| fact.path.ends_with("psid"))
+            .map(|fact| fact.value().unwrap().to_string())
+            .collect()
+    }
+
+    #[test]
+    fn what_is_printed_of_another_device_is_not_taken() {
+        let of = |name: &str, psid: &str| {
+            format!(
+                "  Device Type:      ConnectX\n  PSID:             {psid}\n  PCI Device Name:  {name}\n  Status: x\n"
+            )
+        };
+        assert_eq!(taken(&of("3b:00.0", "MT_1")), ["MT_1"]);
+        // The tool's own name for it, of which this is the only one.
+        assert_eq!(taken(&of("/dev/mst/mt4125_pciconf0", "MT_1")), ["MT_1"]);
+        assert_eq!(taken(&(of("0000:05:00.0", "MT_2") + &of("0000:3b:00.0", "MT_1"))), ["MT_1"]);
+        for other in [
+            of("0000:05:00.0", "MT_2"),
+            of("/dev/mst/mt4129_pciconf0", "MT_2"),
+            of("/dev/mst/mt4125_pciconf0", "MT_1") + &of("/dev/mst/mt4125_pciconf1", "MT_2"),
+        ] {
+            assert_eq!(taken(&other), Vec::<String>::new(), "{other}");
+        }
     }
 }

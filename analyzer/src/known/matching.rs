@@ -119,6 +119,9 @@ impl Outcome {
 pub(super) fn evaluate(about: &About<'_>, loaded: &LoadedIssue) -> Outcome {
     let mut outcome = condition(about, loaded, &loaded.issue.when);
     outcome.evidence.dedup();
+    if loaded.issue.only_when_told && outcome.met.is_none() {
+        return Outcome::not();
+    }
     outcome
 }
 
@@ -128,10 +131,10 @@ fn condition(about: &About<'_>, loaded: &LoadedIssue, what: &Condition) -> Outco
         Condition::Any(parts) => any(parts.iter().map(|part| condition(about, loaded, part))),
         Condition::Not(part) => not(condition(about, loaded, part)),
         Condition::Family(names) => match &about.family {
-            Some(family) => {
-                let is = names.iter().any(|name| name == family.name);
-                Outcome::when(is, false, family.evidence.clone())
-            }
+            Some(family) => match family.is_one_of(names) {
+                Some(is) => Outcome::when(is, false, family.evidence.clone()),
+                None => Outcome::unknown("which of two families it is"),
+            },
             None => Outcome::unknown("the family"),
         },
         Condition::PciDevice(ids) => match &about.pci_device {
@@ -145,10 +148,15 @@ fn condition(about: &About<'_>, loaded: &LoadedIssue, what: &Condition) -> Outco
             let Some((version, fact)) = version.zip(about.identity.firmware) else {
                 return Outcome::unknown("the running firmware version");
             };
-            let bound = |text: &Option<String>| text.as_deref().map(Firmware::parse);
-            let above = bound(&range.from).is_none_or(|from| from.is_some_and(|from| version >= from));
-            let below = bound(&range.to).is_none_or(|to| to.is_some_and(|to| version <= to));
-            Outcome::when(above && below, true, fact.evidence.clone())
+            let [from, to] = [&range.from, &range.to].map(|text| text.as_deref().map(Firmware::parse));
+            let above = from.as_ref().is_none_or(|from| from.as_ref().is_some_and(|from| version >= *from));
+            let below = to.as_ref().is_none_or(|to| to.as_ref().is_some_and(|to| version <= *to));
+            // The first number is the family's: what is open at one end stays within that family.
+            let is_its_family = match (from.flatten(), to.flatten()) {
+                (Some(bound), None) | (None, Some(bound)) => bound.major() == version.major(),
+                (Some(_), Some(_)) | (None, None) => true,
+            };
+            Outcome::when(above && below && is_its_family, true, fact.evidence.clone())
         }
         Condition::Driver(range) => {
             let within = about.driver.version.as_deref().and_then(|text| versions::is_within(text, range));

@@ -34,12 +34,11 @@ pub fn diff(page: &mut Page, report: &DiffReport) {
         }
     }
     context(page, report);
-    // What the context tells is not told again.
-    let counted: Vec<&Change> = report
-        .changes
-        .iter()
-        .filter(|change| !change.volatile && !report.context.iter().any(|row| row.tells(change)))
-        .collect();
+    // What the context tells is not told again. A row that is alike on both sides tells no change: another source of
+    // the same thing may have changed all the same.
+    let is_told = |change: &Change| report.context.iter().any(|row| row.differs && row.tells(change));
+    let counted: Vec<&Change> =
+        report.changes.iter().filter(|change| !change.volatile && !is_told(change)).collect();
     let mut subject = None;
     let rows: Vec<Vec<Cell>> = counted.iter().map(|change| cells(change)).collect();
     let columns = widths(&rows);

@@ -32,8 +32,11 @@ pub fn show(page: &mut Page, report: &ShowReport, shown: Shown<'_>) {
         return;
     }
     super::bundle(page, &report.bundle);
-    if !matches!(report.bundle.source, Source::Imported { .. }) {
+    let is_text = matches!(report.bundle.source, Source::Imported { .. });
+    if !is_text {
         host(page, &report.host);
+    } else if let Some(said) = said_of_host(&report.host) {
+        page.labelled("host", Style::Plain, &said);
     }
     // The host's caps hold for every device: they are told once.
     for cap in report
@@ -47,7 +50,7 @@ pub fn show(page: &mut Page, report: &ShowReport, shown: Shown<'_>) {
     }
     for device in &report.devices {
         page.end();
-        device_summary(page, device);
+        device_summary(page, device, shown.case);
     }
     page.end();
     page.line(
@@ -56,12 +59,28 @@ pub fn show(page: &mut Page, report: &ShowReport, shown: Shown<'_>) {
     );
 }
 
+fn taint(host: &HostSummary) -> Option<String> {
+    match (host.taint?, host.taint_letters.as_deref()) {
+        (0, _) => Some("0".to_owned()),
+        (mask, letters) => Some(format!("{mask} ({})", letters.unwrap_or_default())),
+    }
+}
+
+/// What texts say of the host; most say nothing, and blanks for that would only look like a fault.
+fn said_of_host(host: &HostSummary) -> Option<String> {
+    let said = |word: &str, text: &Option<String>| text.as_ref().map(|text| format!("{word}{text}"));
+    let parts = [
+        said("kernel ", &host.kernel),
+        said("", &host.distribution),
+        said("lockdown ", &host.lockdown),
+        said("taint ", &taint(host)),
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
+}
+
 fn host(page: &mut Page, host: &HostSummary) {
-    let taint = match (host.taint, host.taint_letters.as_deref()) {
-        (Some(0), _) => "0".to_owned(),
-        (Some(mask), letters) => format!("{mask} ({})", letters.unwrap_or_default()),
-        (None, _) => "not read".to_owned(),
-    };
+    let taint = taint(host).unwrap_or_else(|| "not read".to_owned());
     let or = |text: &Option<String>| text.clone().unwrap_or_else(|| "not read".to_owned());
     page.labelled(
         "host",
@@ -75,12 +94,18 @@ fn host(page: &mut Page, host: &HostSummary) {
     );
 }
 
-fn device_summary(page: &mut Page, summary: &DeviceSummary) {
+fn device_summary(page: &mut Page, summary: &DeviceSummary, case: &Case) {
     let device = &summary.device;
     page.put(Style::Bold, &device.id);
     if device.transport == TransportKind::Imported {
-        // A query gives neither PCI id nor PSID nor firmware: blanks for them would only look like a fault.
-        page.line(Style::Plain, "  as a text tells of it; show FILE 'imported/**' says which card that is");
+        // Most texts give neither PSID nor firmware: blanks for them would only look like a fault.
+        let said = |word: &str, text: &Option<String>| text.as_ref().map(|text| format!("  {word} {text}"));
+        let known = [said("PSID", &summary.psid), said("firmware", &summary.firmware)];
+        let known: String = known.into_iter().flatten().collect();
+        let subject = Subject::Device { device: device.id.clone() };
+        let has_board = case.facts.below(&subject, "board/").next().is_some();
+        let board = if has_board { "; show FILE 'board/**' says which card that is" } else { "" };
+        page.line(Style::Plain, &format!("{known}  as a text tells of it{board}"));
     } else {
         identity(page, summary);
     }

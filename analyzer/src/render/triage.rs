@@ -16,6 +16,8 @@ use crate::case::Case;
 const MOST_ISSUES: usize = 3;
 /// Most characters of a remedy on a screen; `known show` has all of it.
 const REMEDY: usize = 130;
+/// Most words about the evidence as a whole on a screen.
+const MOST_NOTES: usize = 2;
 /// Most places that are named behind a statement.
 const MOST_PLACES: usize = 3;
 
@@ -49,6 +51,14 @@ fn head(page: &mut Page, host: &HostTriage) {
             number_of(unread, "line was not read", "lines were not read")
         );
         page.wrapped("unread", Style::Doubt, &words);
+    }
+    let notes = &host.bundle.notes;
+    for note in notes.iter().take(MOST_NOTES) {
+        page.wrapped("note", Style::Doubt, note);
+    }
+    if notes.len() > MOST_NOTES {
+        let words = format!("and {} more; show FILE prints them", notes.len().saturating_sub(MOST_NOTES));
+        page.wrapped("note", Style::Dim, &words);
     }
 }
 
@@ -158,10 +168,18 @@ fn known(page: &mut Page, issue: &IssueFound, is_first: bool, shown: Option<&Cas
 /// Where something stands: lines of a text, bytes of another member.
 fn evidence(page: &mut Page, list: &[Evidence], shown: Option<&Case>) {
     let Some(case) = shown else { return };
-    for one in list.iter().take(MOST_PLACES) {
-        page.labelled("", Style::Dim, &format!("  {}", lines_of(case, one)));
+    let mut places: Vec<String> = Vec::new();
+    for one in list {
+        // Two facts of one line are at one place.
+        let place = lines_of(case, one);
+        if !places.contains(&place) {
+            places.push(place);
+        }
     }
-    let more = list.len().saturating_sub(MOST_PLACES);
+    for place in places.iter().take(MOST_PLACES) {
+        page.labelled("", Style::Dim, &format!("  {place}"));
+    }
+    let more = places.len().saturating_sub(MOST_PLACES);
     if more > 0 {
         page.labelled("", Style::Dim, &format!("  and {more} more places"));
     }
@@ -179,9 +197,18 @@ fn lines_of(case: &Case, evidence: &Evidence) -> String {
     let first = lines_before(evidence.offset).saturating_add(1);
     let last =
         lines_before(evidence.offset.saturating_add(evidence.length.saturating_sub(1))).saturating_add(1);
-    if first == last {
-        format!("{} line {first}", evidence.member)
-    } else {
-        format!("{} lines {first}-{last}", evidence.member)
+    let name = name_of(case, &evidence.member);
+    if first == last { format!("{name} line {first}") } else { format!("{name} lines {first}-{last}") }
+}
+
+/// What a text was called where it came from; lines of a text of which only a part was kept are those of the member.
+fn name_of<'a>(case: &'a Case, member: &'a str) -> &'a str {
+    match &case.opened.bundle.manifest.source {
+        Source::Imported { files, .. } => files
+            .iter()
+            .find(|file| file.name == member && !file.reduced)
+            .and_then(|file| file.origin.as_deref())
+            .unwrap_or(member),
+        Source::Live | Source::Simulated { .. } | Source::AlternateRoot { .. } => member,
     }
 }

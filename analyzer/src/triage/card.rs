@@ -32,7 +32,8 @@ fn board(case: &Case, device: &Device, about: &About<'_>) -> Statement {
         };
         let kind = if family.is_virtual { ", a virtual function" } else { "" };
         let other = if family.is_mlx4() { ", driven by mlx4_core: read as far as the text goes" } else { "" };
-        words.push(format!("{}{by}{kind}{other}", family.name));
+        let or = family.or.map(|or| format!(" or {or}")).unwrap_or_default();
+        words.push(format!("{}{or}{by}{kind}{other}", family.name));
         evidence.extend(family.evidence.iter().cloned());
     }
     let parts = [
@@ -119,6 +120,10 @@ fn firmware(case: &Case, device: &Device, about: &About<'_>) -> Statement {
                 Tone::Attention,
                 format!("{running} runs, {stored} is stored: it runs after the next reset of the device"),
             ),
+            Some(true) | None if identity.running_is_concluded() => {
+                let tool = source(identity.running.first().copied());
+                (Tone::Plain, format!("{stored} is stored; {tool} names no other that runs"))
+            }
             Some(true) | None => (Tone::Plain, format!("{running} runs and is stored")),
         },
     };
@@ -138,7 +143,8 @@ fn firmware(case: &Case, device: &Device, about: &About<'_>) -> Statement {
 
 fn driver(about: &About<'_>) -> Statement {
     let driver = &about.driver;
-    let name = driver.name.as_deref().unwrap_or("driver");
+    // Without a name what is known is of the host's module.
+    let name = driver.name.as_deref().unwrap_or("mlx5_core of this host");
     let version = driver.version.as_deref().map(|version| format!(" {version}")).unwrap_or_default();
     let (tone, origin) = match driver.origin {
         DriverOrigin::InTree => (Tone::Plain, "the kernel's own"),

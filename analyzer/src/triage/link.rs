@@ -96,9 +96,8 @@ fn networks(case: &Case, device: &Device) -> Vec<Statement> {
             }
         }
     }
-    interfaces
+    let mut statements: Vec<Statement> = interfaces
         .into_iter()
-        .take(MOST)
         .map(|(name, facts)| {
             let said: Vec<String> = facts
                 .iter()
@@ -125,5 +124,15 @@ fn networks(case: &Case, device: &Device) -> Vec<Statement> {
             let evidence = facts.iter().flat_map(|(_, fact)| fact.evidence.clone()).collect();
             say(Topic::Link, tone, words, evidence)
         })
-        .collect()
+        .collect();
+    // What is down comes first, so that it is not among those that have no line.
+    statements.sort_by_key(|statement| statement.tone != Tone::Attention);
+    let rest = statements.split_off(MOST.min(statements.len()));
+    if !rest.is_empty() {
+        let more = super::count(rest.len(), "more interface", "more interfaces");
+        let words = format!("and {more}; show FILE 'netdev/**' 'rdma/**' lists them");
+        let evidence = rest.into_iter().flat_map(|statement| statement.evidence).collect();
+        statements.push(say(Topic::Link, Tone::Plain, words, evidence));
+    }
+    statements
 }

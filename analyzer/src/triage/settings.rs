@@ -76,8 +76,37 @@ pub struct Settings {
     pub compared_factory: usize,
     /// Parameters of which something is known.
     pub named: usize,
-    /// The settings that tell most, with the view that was read.
-    telling: Vec<(String, Value, View, Vec<Evidence>)>,
+    /// The settings that tell most.
+    telling: Vec<Telling>,
+    /// What shows each item of a raw file, whose view is not told.
+    raw: Vec<Evidence>,
+    /// How many such items there are.
+    raw_items: usize,
+}
+
+/// A setting that tells much, as the functions of the card say it.
+#[derive(Debug, Clone)]
+struct Telling {
+    name: String,
+    view: View,
+    /// What is said, and by which function first: one value, unless the functions contradict each other.
+    said: Vec<(Value, String)>,
+    evidence: Vec<Evidence>,
+}
+
+impl Telling {
+    fn words(&self) -> String {
+        match self.said.as_slice() {
+            [(value, _)] => format!("{} {value}", self.name),
+            several => {
+                let said: Vec<String> = several
+                    .iter()
+                    .map(|(value, device)| format!("{value} by {}", function(device)))
+                    .collect();
+                format!("{} {}", self.name, said.join(" and "))
+            }
+        }
+    }
 }
 
 impl Settings {
@@ -85,8 +114,13 @@ impl Settings {
     pub fn of(case: &Case, card: &Card<'_>) -> Self {
         let mut settings = Self::default();
         let mut seen: BTreeSet<(String, String)> = BTreeSet::new();
-        let mut ranks: BTreeMap<(usize, String), (Value, View, Vec<Evidence>)> = BTreeMap::new();
+        let mut ranks: BTreeMap<(usize, String), Telling> = BTreeMap::new();
         for device in &card.functions {
+            let subject = Subject::Device { device: device.id.clone() };
+            for fact in case.facts.below(&subject, "raw_tlv/").filter(|fact| fact.path.ends_with("/data")) {
+                settings.raw_items = settings.raw_items.saturating_add(1);
+                settings.raw.extend(fact.evidence.iter().cloned());
+            }
             for (subject, path, views) in case.facts.by_path(Some(&device.id)) {
                 if !is_parameter(path) || !views.has_views() {
                     continue;
@@ -122,8 +156,19 @@ impl Settings {
                     .unwrap_or(View::Next);
                 let rank = rank(views.name());
                 if rank < TELLING.len() {
-                    let key = (rank, views.name().to_owned());
-                    ranks.entry(key).or_insert_with(|| (telling.clone(), view, views.evidence()));
+                    let name = views.name().to_owned();
+                    let one = ranks.entry((rank, name.clone())).or_insert_with(|| Telling {
+                        name,
+                        view,
+                        said: Vec::new(),
+                        evidence: Vec::new(),
+                    });
+                    let is_new = !one.said.iter().any(|(value, _)| is_same(value, telling));
+                    // Two of one function are two of its instances, of which the first stands for all.
+                    if is_new && !one.said.iter().any(|(_, other)| *other == device.id) {
+                        one.said.push((telling.clone(), device.id.clone()));
+                        one.evidence.extend(views.evidence());
+                    }
                 }
             }
         }
@@ -132,30 +177,30 @@ impl Settings {
         };
         settings.pending.sort_by(by_rank);
         settings.changed.sort_by(by_rank);
-        settings.telling = ranks
-            .into_iter()
-            .map(|((_, name), (value, view, evidence))| (name, value, view, evidence))
-            .collect();
+        settings.telling = ranks.into_values().collect();
         settings
     }
 
     /// What is said of them.
     pub(super) fn statements(&self, about: &[About<'_>]) -> Vec<Statement> {
         let mut statements = Vec::new();
+        if self.named == 0 && self.raw_items > 0 {
+            let items = count(self.raw_items, "item", "items");
+            let words = format!("{items} of a raw file, of which view is not told; show FILE 'raw_tlv/**'");
+            statements.push(say(Topic::Settings, Tone::Plain, words, self.raw.clone()));
+            statements.extend(self.waiting(about));
+            statements.push(self.factory());
+            return statements;
+        }
         if self.named == 0 {
             statements.push(say(Topic::Settings, Tone::Unknown, "settings", Vec::new()));
             return statements;
         }
         if self.compared_pending == 0 && self.compared_factory == 0 {
-            let named: Vec<String> = self
-                .telling
-                .iter()
-                .take(MOST_SETTINGS)
-                .map(|(name, value, _, _)| format!("{name} {value}"))
-                .collect();
-            let view = self.telling.first().map_or("next boot", |(_, _, view, _)| words(*view));
-            let evidence =
-                self.telling.iter().take(MOST_SETTINGS).flat_map(|(_, _, _, e)| e.clone()).collect();
+            let shown: Vec<&Telling> = self.telling.iter().take(MOST_SETTINGS).collect();
+            let named: Vec<String> = shown.iter().map(|one| one.words()).collect();
+            let view = shown.first().map_or("next boot", |one| words(one.view));
+            let evidence = shown.iter().flat_map(|one| one.evidence.clone()).collect();
             let shown = if named.is_empty() {
                 format!("{} of {view}, none of those that are changed most", parameters(self.named))
             } else {
@@ -229,11 +274,26 @@ fn words(view: View) -> &'static str {
 
 /// The first differences, and how many more there are.
 fn list(differences: &[SettingDifference]) -> String {
-    let named: Vec<String> =
-        differences.iter().take(MOST).map(|one| format!("{} {} → {}", one.name, one.from, one.to)).collect();
+    // Of two functions that do not say the same the page names which says what.
+    let is_said_twice =
+        |one: &SettingDifference| differences.iter().filter(|two| two.name == one.name).count() > 1;
+    let by = |one: &SettingDifference| match one.subject.device() {
+        Some(device) if is_said_twice(one) => format!(" by {}", function(device)),
+        Some(_) | None => String::new(),
+    };
+    let named: Vec<String> = differences
+        .iter()
+        .take(MOST)
+        .map(|one| format!("{} {} → {}{}", one.name, one.from, one.to, by(one)))
+        .collect();
     let more = differences.len().saturating_sub(named.len());
     let more = if more > 0 { format!(", and {more} more") } else { String::new() };
     format!("{}{more}", named.join(", "))
+}
+
+/// `.1` of `0000:3b:00.1`.
+fn function(device: &str) -> String {
+    device.rsplit_once('.').map_or_else(|| device.to_owned(), |(_, function)| format!(".{function}"))
 }
 
 /// Which port or module of the card; functions of a card share them.

@@ -72,6 +72,19 @@ fn several_files_become_one_bundle_with_the_same_facts() {
 }
 
 #[test]
+fn two_reports_of_one_kind_are_two_hosts() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["sosreport-a.tar.xz", "sosreport-b.tar.xz"] {
+        std::fs::write(folder.path().join(name), xz(&packed_tar(&sos()))).unwrap();
+    }
+    let ran = run(folder.path(), &["import", "sosreport-a.tar.xz", "sosreport-b.tar.xz", "-o", "out.zip"]);
+    assert_eq!(ran.status.code(), Some(2));
+    let said = words(&ran.stderr);
+    assert!(said.contains("sosreport-a.tar.xz and sosreport-b.tar.xz are both a sos-report"), "{said}");
+    assert_eq!(names(folder.path()), ["sosreport-a.tar.xz", "sosreport-b.tar.xz"]);
+}
+
+#[test]
 fn nothing_is_replaced_and_nothing_is_left_behind() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("query.txt"), QUERY).unwrap();

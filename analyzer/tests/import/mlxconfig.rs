@@ -16,7 +16,11 @@ use crate::support::{Bundle, baseline, card, changed, findings, gist, now, rule,
 use mlx5_analyzer::case::{Case, open_bytes};
 
 fn checked(text: &str, rules: Json) -> CheckReport {
-    check(&[Ok(case(text))], &[baseline(rules)], Options { min_assurance: Some(Assurance::Claimed) })
+    check(
+        &[Ok(case(text))],
+        &[baseline(rules)],
+        Options { min_assurance: Some(Assurance::Claimed), ..Options::default() },
+    )
 }
 
 #[test]
@@ -121,6 +125,25 @@ fn a_preview_is_no_value() {
     let next = case.facts.iter().find(|fact| fact.view == Some(View::Next)).unwrap();
     assert_eq!(written(next), "16");
     assert!(case.opened.bundle.manifest.notes[0].contains("New"));
+}
+
+#[test]
+fn what_was_set_since_is_no_value() {
+    let set = "Device: 3b:00.0\nConfigurations:   Next Boot   New\n  NUM_OF_VFS   16   127\n  SRIOV_EN   True(1)   True(1)\n";
+    let next = |text: &str| -> Vec<String> {
+        let facts = facts_of(text.as_bytes());
+        facts.iter().filter(|fact| fact.view == Some(View::Next)).map(written).collect()
+    };
+    let done = format!("{set} Apply new Configuration? (y/n) [n] : y\nApplying... Done!\n");
+    let set_since = "?16, and that a set of 127 was applied after it";
+    assert_eq!(next(&done), [set_since, "True(1)"]);
+    // Also where the query before it is in the text.
+    let query = "mlxconfig -d 3b:00.0 q NUM_OF_VFS\n  NUM_OF_VFS   16\n";
+    assert_eq!(next(&format!("{query}{done}")), [set_since, "True(1)"]);
+    // What was refused, or failed, was not set.
+    for end in [" Apply new Configuration? (y/n) [n] : n\n", "Applying... Failed!\n"] {
+        assert_eq!(next(&format!("{set}{end}")), ["16", "True(1)"]);
+    }
 }
 
 fn compare(left: &[u8], right: &[u8]) -> DiffReport {

@@ -164,6 +164,21 @@ pub(super) const DEVLINK_JSON: &str = concat!(
     "                \"auto_dump\": true\n            } ]\n    }\n}\n",
 );
 
+/// What the driver prints where it could not read the stored version is no version.
+#[test]
+fn a_version_that_stands_for_none_is_a_gap() {
+    for text in [DEVLINK, DEVLINK_JSON] {
+        let found = imported(text.replace("22.43.1014", "255.255.65535").as_bytes()).unwrap();
+        let found = told(&found.facts);
+        assert!(found.contains(&"0000:3b:00.0 devlink/info.stored.fw.version?".to_owned()), "{found:?}");
+        assert!(found.contains(&"0000:3b:00.0 devlink/info.running.fw.version=22.41.1000".to_owned()));
+    }
+    let dead = ETHTOOL.replace("22.41.1000", "65535.65535.65535");
+    assert!(dead.contains("firmware-version: 65535"));
+    let found = told(&imported(dead.as_bytes()).unwrap().facts);
+    assert!(found.iter().any(|fact| fact.ends_with("ethtool/firmware_version?")), "{found:?}");
+}
+
 #[test]
 fn text_and_json_of_devlink_say_the_same() {
     let (text, json) = (imported(DEVLINK.as_bytes()).unwrap(), imported(DEVLINK_JSON.as_bytes()).unwrap());

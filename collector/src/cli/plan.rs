@@ -127,7 +127,10 @@ fn text(plan: &[Planned], host: bool) -> String {
     }
     if host {
         text.push_str(
-            "host\n  files of /proc and /sys and lines of /dev/kmsg, read only; no request to a device\n",
+            "host
+  files of /proc and /sys, lines of /dev/kmsg
+  of each function, from its driver: files of its interfaces, ethtool -i, devlink (of one without a node also info and param)
+  all of it reads; for link states, versions and permanent parameters the driver reads from the firmware\n",
         );
     }
     let asked = plan.iter().filter(|planned| planned.never.is_none()).count();

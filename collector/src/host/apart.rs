@@ -28,7 +28,7 @@ const LIMIT: u64 = 32 << 20;
 /// How long one that has closed its pipe may take to be gone.
 const REAP_TIME: Duration = Duration::from_millis(50);
 
-/// The process: functions in, as one line of JSON, captures out, one a line.
+/// The process: functions in, as one line of JSON, captures out, one a line, and an empty line when there are no more.
 pub fn main() -> std::process::ExitCode {
     let ended = answer(&Root::live(), io::stdin().lock(), &mut io::stdout());
     if ended.is_ok() { std::process::ExitCode::SUCCESS } else { std::process::ExitCode::FAILURE }
@@ -46,7 +46,7 @@ fn answer(root: &Root, task: impl Read, out: &mut dyn Write) -> io::Result<()> {
             }
         }
     });
-    ended
+    ended.and_then(|()| out.write_all(b"\n")).and_then(|()| out.flush())
 }
 
 fn line(capture: &HostCapture) -> io::Result<Vec<u8>> {
@@ -107,6 +107,8 @@ fn start(program: &Path, card: &[&Function]) -> io::Result<Child> {
         .env_clear()
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
+        // One that is left behind in the kernel is not to keep open what somebody may be waiting for the end of.
+        .stderr(Stdio::null())
         // An interrupt from the terminal is for this program, which seals what there is.
         .process_group(0)
         .spawn()?;
@@ -119,13 +121,21 @@ fn start(program: &Path, card: &[&Function]) -> io::Result<Child> {
 
 fn pass_on(pipe: impl Read, captures: &Sender<HostCapture>) -> io::Result<()> {
     for line in BufReader::new(pipe.take(LIMIT)).lines() {
-        let capture: HostCapture = serde_json::from_str(&line?)?;
+        let line = line?;
+        if line.is_empty() {
+            return Ok(());
+        }
+        let capture: HostCapture = serde_json::from_str(&line)?;
         // A receiver that is gone has given up on us.
         if captures.send(capture).is_err() {
-            break;
+            return Ok(());
         }
     }
-    Ok(())
+    // What is missing behind the last line is not to pass for nothing.
+    Err(io::Error::new(
+        io::ErrorKind::UnexpectedEof,
+        "the process that reads it ended before it had told everything",
+    ))
 }
 
 fn end(child: &mut Child) {

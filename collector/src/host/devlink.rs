@@ -5,15 +5,17 @@
 //!
 //! Must not do: send a command that changes, dumps or runs anything, ask other drivers' devices, or keep serial numbers.
 
+use std::collections::BTreeMap;
 use std::io;
 
 use mlx5_schemas::decode::host::devlink::attribute;
+use mlx5_schemas::decode::host::netlink::LIMIT;
 use mlx5_schemas::model::host::HostCapture;
 use mlx5_schemas::model::status::CollectionStatus;
 use rustix::io::Errno;
 
 use super::netlink::{self, Generic, Kind};
-use super::{CAPTURE_LIMIT, Function, files};
+use super::{Function, files};
 use crate::errno;
 
 /// `enum devlink_command`: the five that are sent, all of which read.
@@ -152,25 +154,30 @@ impl Devlink {
 
     fn params(&mut self, address: &str) -> io::Result<Answer> {
         let mut answer = Answer::default();
-        let mut refused = Vec::new();
+        let mut refused: BTreeMap<String, Vec<&str>> = BTreeMap::new();
         for name in PARAMS {
             let mut attributes = handle(address);
             attributes.extend(netlink::attribute(attribute::PARAM_NAME, &zero_ended(name)));
             match self.generic.ask(self.family, Command::Param as u8, Kind::One, &attributes) {
                 Ok(messages) => answer.messages.extend(messages),
                 Err(error) => match Errno::from_io_error(&error) {
-                    // This driver has no such parameter, or not on this function.
-                    Some(Errno::INVAL | Errno::OPNOTSUPP | Errno::NOENT) => {}
                     Some(Errno::NODEV | Errno::PERM | Errno::ACCESS) => return Err(error),
-                    Some(_) | None => refused.push(format!("{name}: {}", errno::words(&error))),
+                    Some(_) | None => refused.entry(errno::words(&error)).or_default().push(name),
                 },
             }
         }
-        if !refused.is_empty() {
-            answer.reason = Some(format!("not read: {}", refused.join(", ")));
-        }
+        answer.reason = not_read(&refused);
         Ok(answer)
     }
+}
+
+/// What is to be known of parameters without an answer. EINVAL is that of a parameter that the driver does not have, and
+/// also what the driver makes of a firmware that refuses: nothing tells them apart.
+fn not_read(refused: &BTreeMap<String, Vec<&str>>) -> Option<String> {
+    let words = |(words, names): (&String, &Vec<&str>)| format!("{words}: {}", names.join(", "));
+    let refused: Vec<String> = refused.iter().map(words).collect();
+    (!refused.is_empty())
+        .then(|| format!("not there, or refused by the driver or its firmware: {}", refused.join("; ")))
 }
 
 fn zero_ended(text: &str) -> Vec<u8> {
@@ -197,11 +204,11 @@ fn kept(name: &str, answer: Answer) -> HostCapture {
         };
         return files::failed(name, status, reason);
     }
-    let mut reason = answer.reason;
+    let mut blotted = false;
     let mut bytes = Vec::new();
     for mut message in answer.messages {
         match blot(&mut message) {
-            Some(true) => reason = Some("serial numbers are blotted out".to_owned()),
+            Some(true) => blotted = true,
             Some(false) => {}
             None => {
                 let words = "an answer is not understood, and may hold serial numbers: not kept";
@@ -212,10 +219,12 @@ fn kept(name: &str, answer: Answer) -> HostCapture {
         bytes.resize(bytes.len().next_multiple_of(4), 0);
         bytes.extend(message);
     }
-    if bytes.len() > CAPTURE_LIMIT {
-        return files::failed(name, CollectionStatus::Error, "the answer is longer than 64 KiB".to_owned());
+    if bytes.len() >= LIMIT {
+        return files::failed(name, CollectionStatus::Error, "the answer has 64 KiB or more".to_owned());
     }
-    HostCapture { reason, ..files::bytes(name, &bytes) }
+    let blotted = blotted.then(|| "serial numbers are blotted out".to_owned());
+    let reasons: Vec<String> = [blotted, answer.reason].into_iter().flatten().collect();
+    HostCapture { reason: (!reasons.is_empty()).then(|| reasons.join("; ")), ..files::bytes(name, &bytes) }
 }
 
 /// Blots out what identifies; says whether there was any. `None` for bytes that are no attributes from end to end.
@@ -257,9 +266,12 @@ mod tests {
         let board = netlink::attribute(attribute::INFO_BOARD_SERIAL_NUMBER, b"1234567");
         let capture = kept(
             "devlink-info@x",
-            Answer { messages: vec![message(&[version, serial, board])], reason: None },
+            Answer {
+                messages: vec![message(&[version, serial, board])],
+                reason: Some("a reason".to_owned()),
+            },
         );
-        assert_eq!(capture.reason.as_deref(), Some("serial numbers are blotted out"));
+        assert_eq!(capture.reason.as_deref(), Some("serial numbers are blotted out; a reason"));
         let hex = |text: &[u8]| text.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
         let kept = capture.base16.unwrap();
         assert!(kept.contains(&hex(b"mlx5_core\0")) && kept.contains(&hex(b"XXXXXXXXXXXX\0")), "{kept}");
@@ -273,6 +285,19 @@ mod tests {
         cut[20..22].copy_from_slice(&200_u16.to_ne_bytes());
         let capture = kept("devlink-info@x", Answer { messages: vec![cut], reason: None });
         assert_eq!((capture.status, capture.base16), (CollectionStatus::Error, None));
+    }
+
+    #[test]
+    fn parameters_without_an_answer_are_named_by_their_errno() {
+        assert_eq!(not_read(&BTreeMap::new()), None);
+        let refused = BTreeMap::from([
+            ("EINVAL: Invalid argument".to_owned(), vec!["max_sfs", "total_vfs"]),
+            ("EREMOTEIO: Remote I/O error".to_owned(), vec!["enable_sriov"]),
+        ]);
+        assert_eq!(
+            not_read(&refused).unwrap(),
+            "not there, or refused by the driver or its firmware: EINVAL: Invalid argument: max_sfs, total_vfs; EREMOTEIO: Remote I/O error: enable_sriov"
+        );
     }
 
     #[test]

@@ -342,6 +342,9 @@ fn an_interruption_ends_the_tools_and_what_they_had_printed_is_sealed() {
     let runs = runs(&bundle);
     assert_eq!(runs.runs[0].reason.as_deref(), Some("the run was interrupted"));
     assert_eq!(&bundle.members[runs.runs[0].stdout.as_deref().unwrap()], b"begun\n");
+    // What it may have done in that time is said all the same.
+    let notes = &bundle.manifest.notes;
+    assert!(notes.iter().any(|note| note.contains("went through the PCI gateway")), "{notes:?}");
 }
 
 #[test]

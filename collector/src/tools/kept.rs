@@ -29,7 +29,7 @@ pub(super) fn kept(reading: Reading, output: &[u8]) -> (Vec<u8>, Option<String>)
         }
     };
     let reason =
-        (left_out > 0).then(|| format!("{left_out} lines with secrets or of unknown form are left out"));
+        (left_out > 0).then(|| format!("lines left out, with secrets or of unknown form: {left_out}"));
     (kept, reason)
 }
 
@@ -162,7 +162,7 @@ mod tests {
             kept,
             "  RO    ISCSI_CHAP_PWD_P1 [secret]\n        NUM_OF_VFS  8\nfirst_target_chap_id [secret]\r\n"
         );
-        assert_eq!(reason.unwrap(), "2 lines with secrets or of unknown form are left out");
+        assert_eq!(reason.unwrap(), "lines left out, with secrets or of unknown form: 2");
     }
 
     #[test]

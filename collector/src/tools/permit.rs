@@ -3,18 +3,22 @@
 //! Must not do: allow what is not known to be read-only in effect. A kernel that would be tainted, or a device that would
 //! be taken from its driver, is a reason against; so is not knowing.
 
+use std::io;
+
 use mlx5_schemas::model::manifest::Device;
 
 use super::command::Package;
 use super::program::Versioned;
 use crate::discovery::{self, DRIVER};
+use crate::errno;
 use crate::root::Root;
 
 /// First release of mstflint whose reads over fwctl ask for scope 1 (`mtcr_ul/fwctrl.c`). 4.33 asks for scope 3, which
 /// taints the kernel.
 const READS_AT_SCOPE_1: (u32, u32) = (4, 36);
 
-const LOCKDOWN: &str = "sys/kernel/security/lockdown";
+/// Where securityfs is mounted, which has something in it (`lsm`) wherever it is.
+const SECURITY: &str = "sys/kernel/security";
 
 /// Why a tool is not run; `None` when it may be.
 pub fn refusal(root: &Root, device: &Device, tool: &Versioned) -> Option<String> {
@@ -27,10 +31,18 @@ pub fn refusal(root: &Root, device: &Device, tool: &Versioned) -> Option<String>
     }
     // Under lockdown the gateway is closed. Newer tools then bind the device to vfio-pci (`VFIODriverAccess`), which
     // takes it from its driver.
-    if let Some(level) = lockdown(root) {
-        return Some(format!(
-            "the kernel is locked down ({level}): the PCI gateway is closed, and newer tools would take the device from its driver to get around that"
-        ));
+    match lockdown(root) {
+        Lockdown::Open => {}
+        Lockdown::Locked(level) => {
+            return Some(format!(
+                "the kernel is locked down ({level}): the PCI gateway is closed, and newer tools would take the device from its driver to get around that"
+            ));
+        }
+        Lockdown::Unknown(why) => {
+            return Some(format!(
+                "{why}, so that it is not known whether the kernel is locked down; where it is, newer tools would take the device from its driver"
+            ));
+        }
     }
     // By PCI address a tool may choose fwctl by itself, for any function of the card.
     let nodes = discovery::nodes_of_card(root, &device.id);
@@ -58,14 +70,36 @@ fn number(version: &str) -> Option<(u32, u32)> {
     Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
 }
 
-/// The level of lockdown in force, where there is one; a kernel without that file has none.
-fn lockdown(root: &Root) -> Option<String> {
-    let text = root.attribute(LOCKDOWN)?;
+/// What is known of the kernel's lockdown.
+enum Lockdown {
+    Open,
+    Locked(String),
+    Unknown(String),
+}
+
+/// The level in force. A kernel whose securityfs has no such file, or which has no securityfs, cannot be locked down.
+fn lockdown(root: &Root) -> Lockdown {
+    let name = format!("{SECURITY}/lockdown");
+    let head = match root.read(&name, 4096) {
+        Ok(head) => head,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return match root.names(SECURITY) {
+                Ok(names) if names.is_empty() => {
+                    Lockdown::Unknown(format!("securityfs is not mounted at /{SECURITY}"))
+                }
+                Ok(_) => Lockdown::Open,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => Lockdown::Open,
+                Err(error) => Lockdown::Unknown(format!("/{SECURITY}: {}", errno::words(&error))),
+            };
+        }
+        Err(error) => return Lockdown::Unknown(format!("/{name}: {}", errno::words(&error))),
+    };
+    let text = String::from_utf8_lossy(&head.bytes);
     let level = text.split_once('[').and_then(|(_, rest)| rest.split_once(']')).map(|(level, _)| level);
     match level {
-        Some("none") => None,
-        Some(level) => Some(level.chars().filter(char::is_ascii_alphanumeric).collect()),
-        None => Some("in an unknown form".to_owned()),
+        Some("none") => Lockdown::Open,
+        Some(level) => Lockdown::Locked(level.chars().filter(char::is_ascii_alphanumeric).collect()),
+        None => Lockdown::Unknown(format!("/{name} has an unknown form")),
     }
 }
 
@@ -134,6 +168,24 @@ mod tests {
         ]);
         assert_eq!(refused(&root, Program::Mstconfig, Some("mstconfig, mstflint 4.21.0")), None);
         assert_eq!(refused(&root, Program::Mlxconfig, None), None);
+    }
+
+    #[test]
+    fn not_knowing_of_lockdown_is_a_reason_against() {
+        let (folder, unmounted) = root(&[]);
+        std::fs::create_dir_all(folder.path().join("sys/kernel/security")).unwrap();
+        let words = refused(&unmounted, Program::Mstconfig, Some("mstconfig, mstflint 4.36.0")).unwrap();
+        assert!(words.contains("securityfs is not mounted"), "{words}");
+        // A securityfs that has other files and not this one is of a kernel without lockdown.
+        let (_folder, without) = root(&[("sys/kernel/security/lsm", "capability,landlock")]);
+        assert_eq!(refused(&without, Program::Mstconfig, None), None);
+        for (text, words) in [("none integrity\n", "unknown form"), ("", "unknown form")] {
+            let (_folder, odd) = root(&[("sys/kernel/security/lockdown", text)]);
+            assert!(refused(&odd, Program::Mstconfig, None).unwrap().contains(words), "{text}");
+        }
+        let (folder, unreadable) = root(&[]);
+        std::fs::create_dir_all(folder.path().join("sys/kernel/security/lockdown")).unwrap();
+        assert!(refused(&unreadable, Program::Mstconfig, None).unwrap().contains("not known"));
     }
 
     #[test]

@@ -59,6 +59,8 @@ pub enum End {
     TooMuch,
     /// It could not be started.
     NotStarted(String),
+    /// It is gone, and the system does not say how it ended: its exit code went to nobody (SIGCHLD ignored).
+    Unseen,
 }
 
 /// A program that has ended.
@@ -66,6 +68,8 @@ pub enum End {
 pub struct Ended {
     /// How.
     pub end: End,
+    /// Whether it ran at all.
+    pub was_started: bool,
     /// What it printed on stdout.
     pub stdout: Vec<u8>,
     /// What it printed on stderr.
@@ -85,6 +89,7 @@ pub fn run(file: &Path, arguments: &[String], limits: Limits<'_>) -> Ended {
     let started = Instant::now();
     let mut ended = Ended {
         end: End::Late,
+        was_started: false,
         stdout: Vec::new(),
         stderr: Vec::new(),
         cut: false,
@@ -99,6 +104,7 @@ pub fn run(file: &Path, arguments: &[String], limits: Limits<'_>) -> Ended {
         Ok(child) => child,
         Err(error) => return Ended { end: End::NotStarted(errno::words(&error)), ..ended },
     };
+    ended.was_started = true;
     let mut pipes = Pipes::of(&mut child);
     ended.end = loop {
         if let Some(end) = stop(limits, started) {
@@ -109,13 +115,19 @@ pub fn run(file: &Path, arguments: &[String], limits: Limits<'_>) -> Ended {
             break End::TooMuch;
         }
         if has_ended(&child) {
-            break End::Exited(0);
+            // How, is known when it is reaped.
+            break End::Unseen;
         }
     };
     if !has_ended(&child) {
         let grace = match ended.end {
             End::Deadline | End::Interrupted => SHORT_GRACE,
-            End::Exited(_) | End::Signalled(_) | End::Late | End::TooMuch | End::NotStarted(_) => LAST_GRACE,
+            End::Exited(_)
+            | End::Signalled(_)
+            | End::Late
+            | End::TooMuch
+            | End::NotStarted(_)
+            | End::Unseen => LAST_GRACE,
         };
         signal(&child, Signal::TERM);
         let until = Instant::now() + grace;
@@ -133,7 +145,7 @@ pub fn run(file: &Path, arguments: &[String], limits: Limits<'_>) -> Ended {
     // The leader is still there, if only as a zombie, so that the group's number is its own.
     signal(&child, Signal::KILL);
     drop(pipes);
-    if let (End::Exited(_), Some(status)) = (&ended.end, reap(&mut child)) {
+    if let (End::Unseen, Some(status)) = (&ended.end, reap(&mut child)) {
         ended.end = match (status.code(), status.signal()) {
             (Some(code), _) => End::Exited(code),
             (None, signal) => End::Signalled(signal.unwrap_or(0)),

@@ -131,7 +131,7 @@ fn with_version(installed: Installed, limit: Duration, bounds: Bounds<'_>) -> Ve
         Limits { time: limit.min(VERSION_TIME), deadline: bounds.deadline, interrupted: bounds.interrupted };
     let ended = process::run(&tool.file, &[VERSION.to_owned()], limits);
     match ended.end {
-        End::Exited(_) | End::Signalled(_) => tool.version = first_line(&ended.stdout),
+        End::Exited(_) | End::Signalled(_) | End::Unseen => tool.version = first_line(&ended.stdout),
         End::Late | End::Deadline | End::Interrupted | End::TooMuch => {
             tool.problem = Some(format!("{} did not say its version in time", program.word()));
         }
@@ -151,17 +151,20 @@ pub(super) fn for_reading(installed: &[Versioned], reading: Reading) -> Option<&
     reading.programs().into_iter().find_map(|program| installed.iter().find(|tool| tool.program == program))
 }
 
-/// A program that somebody else may write to is somebody else's program, and this one usually runs as root.
+/// A program that somebody else may write to is somebody else's program, and this one usually runs as root. Who may write to
+/// a folder above it can put another folder in the place of its own.
 fn owned_safely(file: &Path) -> Result<(), String> {
     let own = rustix::process::geteuid().as_raw();
-    for path in [Some(file), file.parent()].into_iter().flatten() {
+    for (height, path) in file.ancestors().enumerate() {
         let metadata = std::fs::metadata(path).map_err(|error| format!("{}: {error}", path.display()))?;
         let mode = metadata.permissions().mode();
         if metadata.uid() != 0 && metadata.uid() != own {
             return Err(format!("{} belongs to user {}: not run", path.display(), metadata.uid()));
         }
-        // Group 0 is root's own.
-        if mode & 0o002 != 0 || (mode & 0o020 != 0 && metadata.gid() != 0) {
+        // Group 0 is root's own. Above the program's own folder a sticky one (/tmp) is good enough: others cannot put
+        // anything in the place of what is ours there.
+        let is_open = mode & 0o002 != 0 || (mode & 0o020 != 0 && metadata.gid() != 0);
+        if is_open && (height < 2 || mode & 0o1000 == 0) {
             return Err(format!(
                 "{} can be written by others (mode {:04o}): not run",
                 path.display(),
@@ -174,7 +177,11 @@ fn owned_safely(file: &Path) -> Result<(), String> {
 
 /// SHA-256 of a file, in hex.
 fn digest(file: &Path) -> io::Result<String> {
-    let mut file = std::fs::File::open(file)?.take(LARGEST_FILE);
+    let file = std::fs::File::open(file)?;
+    if file.metadata()?.len() > LARGEST_FILE {
+        return Err(io::Error::other("too large for a program"));
+    }
+    let mut file = file.take(LARGEST_FILE);
     let mut hasher = Sha256::new();
     let mut buffer = vec![0; 64 << 10];
     loop {
@@ -215,9 +222,40 @@ pub(crate) mod tests {
         mode(&file, 0o757);
         assert!(owned_safely(&file).unwrap_err().contains("mode 0757"));
         mode(&file, 0o755);
-        mode(folder.path(), 0o777);
-        assert!(owned_safely(&file).is_err());
+        // In its own folder others could put another file in its place, and a sticky bit is no promise there.
+        for open in [0o777, 0o1777] {
+            mode(folder.path(), open);
+            assert!(owned_safely(&file).is_err());
+        }
         mode(folder.path(), 0o700);
+    }
+
+    #[test]
+    fn a_folder_above_that_others_may_write_to_is_as_bad() {
+        let above = tempfile::tempdir().unwrap();
+        let folder = above.path().join("bin");
+        std::fs::create_dir(&folder).unwrap();
+        let file = folder.join("mstconfig");
+        std::fs::write(&file, "#!/bin/sh\n").unwrap();
+        let mode = |mode: u32| {
+            std::fs::set_permissions(above.path(), std::fs::Permissions::from_mode(mode)).unwrap();
+        };
+        mode(0o777);
+        let words = owned_safely(&file).unwrap_err();
+        assert!(words.contains(&above.path().display().to_string()) && words.contains("0777"), "{words}");
+        mode(0o1777);
+        assert_eq!(owned_safely(&file), Ok(()));
+        mode(0o700);
+        assert_eq!(owned_safely(&file), Ok(()));
+    }
+
+    #[test]
+    fn a_digest_is_of_the_whole_file_or_there_is_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("large");
+        let file = std::fs::File::create(&path).unwrap();
+        file.set_len(LARGEST_FILE + 1).unwrap();
+        assert!(digest(&path).unwrap_err().to_string().contains("too large"));
     }
 
     #[test]

@@ -1,11 +1,15 @@
 //! The catalog's text form, read: see `schemas/data/README.md` for the form.
 //!
-//! Strict: a line that is not in the form is an error, never skipped.
+//! Strict: a line that is not in the form is an error, never skipped. A catalog can come from a stranger's file: what
+//! a layout can ask of the decoder is bounded here.
 //!
 //! Must not do: know where the text comes from.
 
+mod history;
+
 use std::str::FromStr;
 
+use super::history::History;
 use super::types::{
     Access, Array, Capability, Condition, Field, Index, IndexRole, Parameter, ParameterKind, Register, Tlv,
 };
@@ -23,6 +27,12 @@ pub enum CatalogError {
         /// What is wrong.
         reason: &'static str,
     },
+    /// A name that the form cannot hold.
+    #[error("a catalog cannot hold {cell:?}: the form uses some of its letters for itself")]
+    Unwritable {
+        /// The name or expression, escaped.
+        cell: String,
+    },
     /// Something comes twice.
     #[error("a {kind} comes twice in the catalog")]
     Twice {
@@ -31,9 +41,18 @@ pub enum CatalogError {
     },
 }
 
+/// Most bits of a layout: a capability page has 4096 bytes.
+const MAX_BITS: u32 = 0xffff;
+/// Widest number.
+const MAX_NUMBER_BITS: u32 = 64;
+/// Most parameters of a TLV, fields or index fields of a register, TLVs, registers and pages.
+const MAX_ENTRIES: usize = 4096;
+
 /// What was read so far, in the order of the text.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(super) struct Content {
+    pub(super) source: Option<String>,
+    pub(super) history: History,
     pub(super) tlvs: Vec<Tlv>,
     pub(super) registers: Vec<Register>,
     pub(super) capabilities: Vec<Capability>,
@@ -96,27 +115,32 @@ pub(super) fn read(source_number: usize, source: &str, content: &mut Content) ->
 fn read_line(text: &str, content: &mut Content, owner: &mut Owner, parent: &mut String) -> Line<()> {
     let mut columns = Columns(text.split('\t'));
     match columns.text() {
+        "S" => {
+            if content.source.replace(columns.name()?).is_some() {
+                return Err("a second source");
+            }
+        }
         "T" => {
-            content.tlvs.push(tlv(&mut columns)?);
+            push(&mut content.tlvs, tlv(&mut columns)?)?;
             *owner = Owner::Tlv;
         }
         "R" => {
-            content.registers.push(register(&mut columns)?);
+            push(&mut content.registers, register(&mut columns)?)?;
             *owner = Owner::Register;
             parent.clear();
         }
         "C" => {
             let (type_id, name) = (columns.number()?, columns.name()?);
-            content.capabilities.push(Capability { type_id, name, fields: Vec::new() });
+            push(&mut content.capabilities, Capability { type_id, name, fields: Vec::new() })?;
             *owner = Owner::Capability;
             parent.clear();
         }
         "P" => match (&owner, content.tlvs.last_mut()) {
-            (Owner::Tlv, Some(tlv)) => tlv.parameters.push(parameter(&mut columns)?),
+            (Owner::Tlv, Some(tlv)) => push(&mut tlv.parameters, parameter(&mut columns)?)?,
             _ => return Err("a parameter that belongs to no TLV"),
         },
         "I" => match (&owner, content.registers.last_mut()) {
-            (Owner::Register, Some(register)) => register.indexes.push(index(&mut columns)?),
+            (Owner::Register, Some(register)) => push(&mut register.indexes, index(&mut columns)?)?,
             _ => return Err("an index field that belongs to no register"),
         },
         "F" => {
@@ -125,11 +149,20 @@ fn read_line(text: &str, content: &mut Content, owner: &mut Owner, parent: &mut 
                 Owner::Capability => content.capabilities.last_mut().map(|page| &mut page.fields),
                 Owner::Nothing | Owner::Tlv => None,
             };
-            fields.ok_or("a field that belongs to nothing")?.push(field(&mut columns, parent)?);
+            push(fields.ok_or("a field that belongs to nothing")?, field(&mut columns, parent)?)?;
         }
-        _ => return Err("an unknown record"),
+        kind => history::read(kind, &mut columns, &mut content.history)?,
     }
     columns.end()
+}
+
+/// Adds to a list that has its bounds.
+fn push<T>(list: &mut Vec<T>, entry: T) -> Line<()> {
+    if list.len() >= MAX_ENTRIES {
+        return Err("too many entries");
+    }
+    list.push(entry);
+    Ok(())
 }
 
 fn tlv(columns: &mut Columns<'_>) -> Line<Tlv> {
@@ -170,9 +203,17 @@ fn parameter(columns: &mut Columns<'_>) -> Line<Parameter> {
         "" => None,
         text => {
             let (length, element_width) = text.split_once('x').ok_or("an array without x")?;
-            Some(Array { length: number(length)?, element_width: number(element_width)? })
+            let array = Array { length: number(length)?, element_width: number(element_width)? };
+            if array.length == 0 || !is_run(array.length, array.element_width) {
+                return Err("an array out of range");
+            }
+            Some(array)
         }
     };
+    let number_bits = array.map_or(bit_width, |array| array.element_width);
+    if kind != ParameterKind::Text && number_bits > MAX_NUMBER_BITS {
+        return Err("a number wider than 64 bits");
+    }
     let enumeration = enumeration(columns.text())?;
     let since_version = match columns.text() {
         "" => 0,
@@ -232,17 +273,29 @@ fn field(columns: &mut Columns<'_>, parent: &mut String) -> Line<Field> {
         text => {
             let (text, first) = text.split_once('+').unwrap_or((text, "0"));
             let (count, step) = text.split_once('x').ok_or("an array without x")?;
-            (Some((number(count)?, number(step)?)), number(first)?)
+            let (count, step) = (number(count)?, number(step)?);
+            if !is_run(count, step) {
+                return Err("an array out of range");
+            }
+            (Some((count, step)), number(first)?)
         }
     };
+    if bit_width > MAX_NUMBER_BITS {
+        return Err("a number wider than 64 bits");
+    }
     let (enumeration, conditions) = (enumeration(columns.text())?, conditions(columns.text())?);
     Ok(Field { path, bit_offset, bit_width, access, array, first_element, enumeration, conditions })
+}
+
+/// Whether so many elements, so many bits apart, fit into a layout.
+fn is_run(count: u32, step: u32) -> bool {
+    step > 0 && count.checked_mul(step).is_some_and(|bits| bits <= MAX_BITS)
 }
 
 /// Bit offset and width of a record. No layout here is longer than a capability page.
 fn place(columns: &mut Columns<'_>) -> Line<(u32, u32)> {
     let (offset, width): (u32, u32) = (columns.number()?, columns.number()?);
-    if width == 0 || offset > 0xffff || width > 0xffff {
+    if width == 0 || offset > MAX_BITS || width > MAX_BITS {
         return Err("a place out of range");
     }
     Ok((offset, width))

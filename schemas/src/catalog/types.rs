@@ -230,7 +230,7 @@ pub struct Capability {
     pub fields: Vec<Field>,
 }
 
-fn name_of(enumeration: &[(u64, String)], number: u64) -> Option<&str> {
+pub(super) fn name_of(enumeration: &[(u64, String)], number: u64) -> Option<&str> {
     let first = enumeration.partition_point(|(value, _)| *value < number);
     enumeration.get(first).filter(|(value, _)| *value == number).map(|(_, name)| name.as_str())
 }

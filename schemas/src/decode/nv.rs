@@ -5,11 +5,13 @@
 //!
 //! Must not do: put a default in place of a value that was not read, or honour valid flags by replacing values.
 
+mod drift;
 mod header;
 mod raw;
 
 use std::collections::BTreeMap;
 
+use crate::catalog::history::{Changes, Names};
 use crate::catalog::{Catalog, Parameter, ParameterKind, Selector, Tlv, TypeDword};
 use crate::model::fact::{Evidence, Knowledge, Subject, Value, View};
 use crate::model::request::register;
@@ -85,13 +87,7 @@ impl<'a> Collected<'a> {
                 }
             }
             let parts = TypeDword::split(type_dword);
-            let writer = TlvWriter {
-                scribe,
-                path: tlv_path(parts),
-                subject: parts.selector.subject(scribe.device),
-                suffix: parts.selector.suffix(),
-                tlv: catalog.tlv(parts.class, parts.index),
-            };
+            let writer = TlvWriter::of(catalog, scribe, parts);
             writer.write(asked, facts);
         }
     }
@@ -151,11 +147,26 @@ struct TlvWriter<'a> {
     subject: Subject,
     suffix: String,
     tlv: Option<&'a Tlv>,
+    /// What other releases said of it.
+    changes: Option<&'a Changes>,
 }
 
-impl TlvWriter<'_> {
+impl<'a> TlvWriter<'a> {
+    fn of(catalog: &'a Catalog, scribe: Scribe<'a>, parts: TypeDword) -> Self {
+        let owner = format!("{}:0x{:03x}", parts.class, parts.index);
+        Self {
+            scribe,
+            path: tlv_path(parts),
+            subject: parts.selector.subject(scribe.device),
+            suffix: parts.selector.suffix(),
+            tlv: catalog.tlv(parts.class, parts.index),
+            changes: catalog.history().of(&owner),
+        }
+    }
+
     fn write(&self, asked: &Asked<'_>, facts: &mut Facts) {
         let version = asked.query.and_then(|query| self.write_query(query, facts));
+        let mut answers = Vec::new();
         for (view, source) in View::ALL.into_iter().zip(asked.views) {
             let Some(source) = source else { continue };
             match source.data().and_then(|bytes| Ok((bytes, Header::read(bytes)?))) {
@@ -163,6 +174,7 @@ impl TlvWriter<'_> {
                     self.write_header(view, source, &header, bytes, facts);
                     let version = version.unwrap_or(header.version);
                     self.write_parameters(view, source, Ok((header.data(bytes), version)), facts);
+                    answers.push(drift::Answer { view, source, data: header.data(bytes), version });
                 }
                 Err(silence) => {
                     self.push(facts, "/data", Some(view), silence.knowledge(), source.evidence());
@@ -170,6 +182,7 @@ impl TlvWriter<'_> {
                 }
             }
         }
+        drift::write(self, &answers, facts);
     }
 
     /// MNVQC's word on the TLV; returns the TLV version that the firmware has.
@@ -233,13 +246,23 @@ impl TlvWriter<'_> {
                     knowledge,
                     source.evidence_of(DATA_AT.saturating_add(offset), width),
                 );
-                if let Some(alias) = &parameter.alias {
-                    fact.aliases.push(format!("{alias}{}{bracket}", self.suffix));
-                }
-                fact.aliases.push(format!("{}.{}{bracket}", tlv.name, parameter.name));
+                fact.aliases = self.aliases(tlv, parameter, &bracket);
                 facts.push(fact);
             }
         }
+    }
+
+    /// The printed name, the database's, and those of other releases.
+    fn aliases(&self, tlv: &Tlv, parameter: &Parameter, bracket: &str) -> Vec<String> {
+        let Names { printed, database } = Names::of(tlv, parameter, self.changes);
+        let printed = printed.into_iter().map(|name| format!("{name}{}{bracket}", self.suffix));
+        let mut database = database.into_iter().map(|name| format!("{name}{bracket}"));
+        // Today's names come first: people see the first of all.
+        let own = usize::from(parameter.alias.is_some());
+        let mut aliases: Vec<String> = printed.collect();
+        aliases.splice(own..own, database.next());
+        aliases.extend(database);
+        aliases
     }
 
     fn push(
@@ -259,6 +282,8 @@ impl TlvWriter<'_> {
         );
         if let Some(tlv) = self.tlv {
             fact.aliases.push(format!("{}{name}", tlv.name));
+        } else if let Some(gone) = self.changes.and_then(|changes| changes.gone.as_ref()) {
+            fact.aliases.push(format!("{}{name}", gone.name));
         }
         facts.push(fact);
     }

@@ -3,11 +3,14 @@
 //! Ports and modules are subjects. Where a register has several instances otherwise, the index values stand in
 //! brackets after its name (`reg/PFCC[dcbx_operation_type=1].pptx`), always the same ones whatever was read.
 //! Of a union, only the members whose selector matches are facts; where the source names no selector, all are.
+//! Where releases of mstflint disagree about a field's bits, a companion says so, as for NV configuration
+//! ([`super::nv`]).
 //!
 //! Must not do: NV configuration (see [`super::nv`]), or interpret values.
 
 use std::collections::BTreeMap;
 
+use crate::catalog::history::Changes;
 use crate::catalog::{Access, Catalog, Condition, Field, Index, IndexRole, Register};
 use crate::model::fact::Subject;
 
@@ -48,7 +51,10 @@ impl<'a> Collected<'a> {
         for ((id, values), source) in &self.instances {
             let Some(source) = *source else { continue };
             match catalog.register(*id) {
-                Some(register) => register_facts(register, values, source, scribe, facts),
+                Some(register) => {
+                    let changes = catalog.history().of(&register.name);
+                    register_facts((register, changes), values, source, scribe, facts);
+                }
                 None => {
                     let knowledge = known_or(source.whole_data().map(bytes_value));
                     facts.push(scribe.fact(format!("reg/0x{id:04x}/data"), knowledge, source.evidence()));
@@ -59,7 +65,7 @@ impl<'a> Collected<'a> {
 }
 
 fn register_facts(
-    register: &Register,
+    (register, changes): (&Register, Option<&Changes>),
     values: &[u64],
     source: Source<'_>,
     scribe: Scribe<'_>,
@@ -75,14 +81,55 @@ fn register_facts(
         if !selectors.hold(entry) {
             continue;
         }
+        let (old_names, _) = changes.map(|changes| changes.names_of(&entry.path)).unwrap_or_default();
         for leaf in field::leaves(entry, room) {
-            facts.push(scribe.fact_about(
+            let mut fact = scribe.fact_about(
                 subject.clone(),
                 format!("{path}.{}", leaf.path),
                 None,
                 field::knowledge(entry, &leaf, source, &answer),
                 source.evidence_of(leaf.bit_offset, leaf.bit_width),
-            ));
+            );
+            if !old_names.is_empty() {
+                // The name of today first: it is the one that people see.
+                let element = leaf.path.split_once('[').and_then(|(_, rest)| rest.split_once(']'));
+                let bracket = element.map(|(number, _)| format!("[{number}]")).unwrap_or_default();
+                let named = |name: &str| format!("{}.{}", register.name, name.replacen("[]", &bracket, 1));
+                fact.aliases.push(format!("{}.{}", register.name, leaf.path));
+                fact.aliases.extend(old_names.iter().map(|name| named(name)));
+            }
+            facts.push(fact);
+        }
+        if let (Some(changes), Ok(data)) = (changes, &answer) {
+            was_another(register, changes, entry, data, &mut |era, silence: Silence| {
+                facts.push(scribe.fact_about(
+                    subject.clone(),
+                    format!("{path}.{}/layout[{era}]", entry.path),
+                    None,
+                    silence.knowledge(),
+                    source.evidence_of(entry.bit_offset, entry.bit_width),
+                ));
+            });
+        }
+    }
+}
+
+/// Tells of fields that had this one's bits and that later releases do not have, where they are not 0.
+fn was_another(
+    register: &Register,
+    changes: &Changes,
+    entry: &Field,
+    data: &[u8],
+    tell: &mut dyn FnMut(String, Silence),
+) {
+    let taken = changes.removed.iter().filter(|removed| {
+        removed.overlaps(entry.bit_offset, entry.bit_width) && register.field(&removed.name).is_none()
+    });
+    for removed in taken {
+        let number = bits::number(data, removed.bit_offset, removed.bit_width).unwrap_or_default();
+        if number != 0 {
+            let reason = format!("these bits were {} ({number}) until {}", removed.name, removed.last);
+            tell(format!("until={}", removed.last), Silence::absent(reason));
         }
     }
 }

@@ -43,6 +43,10 @@ pub struct KnownIssue {
     pub references: Vec<Reference>,
     /// When it is about a device.
     pub when: Condition,
+    /// Whether it is told only where every condition was read: for what would otherwise be *possible* in every other
+    /// ticket.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub only_when_told: bool,
     /// A few facts each, and what is to come of them: at least one that matches and one that does not.
     pub examples: Vec<Example>,
 }

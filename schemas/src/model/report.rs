@@ -5,6 +5,7 @@
 //!
 //! Must not do: know how a report is laid out for people.
 
+mod catalog;
 mod check;
 mod import;
 mod triage;
@@ -17,12 +18,14 @@ use super::fact::{Evidence, Fact, Knowledge, Subject, View};
 use super::manifest::{Device, Ending, ProbeReport, Seal, Source, Tool};
 use super::verdict::{Assurance, Cap};
 
+pub use catalog::{
+    CatalogCounts, CatalogEntry, CatalogIdentity, CatalogReport, EntryKind, EntryPlace, NamedValue,
+};
 pub use check::{BaselineIdentity, BundleReview, CheckReport, Counts, DeviceReview, Finding, Found};
 pub use import::ImportReport;
 pub use triage::{
-    Ask, AskReport, CardTriage, ContextRow, ExpectFound, ExpectReport, ExpectRow, ExpectState, HostAsks, HostTriage,
-    IssueFound,
-    KnownReport, SettingDifference, Statement, Tone, Topic, TriageReport,
+    Ask, AskReport, CardTriage, ContextRow, ExpectFound, ExpectReport, ExpectRow, ExpectState, HostAsks,
+    HostTriage, IssueFound, KnownReport, SettingDifference, Statement, Tone, Topic, TriageReport,
 };
 
 /// Value of [`Report::schema`].
@@ -39,6 +42,9 @@ pub struct Report {
     pub schema_version: u32,
     /// The analyzer that made it, with the catalog by which it decoded.
     pub tool: Tool,
+    /// That catalog: the embedded one, or the one that was chosen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub catalog: Option<CatalogIdentity>,
     /// What the verb found.
     pub result: ReportResult,
 }
@@ -57,6 +63,8 @@ pub enum ReportResult {
     Diff(DiffReport),
     /// `check`.
     Check(CheckReport),
+    /// `catalog`.
+    Catalog(CatalogReport),
     /// `import`.
     Import(ImportReport),
     /// `triage`.

@@ -21,6 +21,8 @@ pub enum UnknownReason {
     Masked,
     /// Neither the device nor the catalog gives a value of this name.
     UnknownParameter,
+    /// Releases of mstflint read these bytes differently, and the verdict depends on which of them is right here.
+    AmbiguousLayout,
     /// The rule depends on the firmware's identity, which was not read.
     UnknownFirmware,
     /// The envelope demands a signature and there is none.
@@ -38,6 +40,7 @@ impl UnknownReason {
             Self::Denied => "denied",
             Self::Masked => "masked",
             Self::UnknownParameter => "unknown-parameter",
+            Self::AmbiguousLayout => "ambiguous-layout",
             Self::UnknownFirmware => "unknown-firmware",
             Self::SignatureMissing => "signature-missing",
             Self::SignatureUntrusted => "signature-untrusted",

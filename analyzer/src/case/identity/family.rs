@@ -30,7 +30,7 @@ const FAMILIES: &[Row] = &[
     row("ConnectX-4", 0x1013, 12),
     row("ConnectX-4 Lx", 0x1015, 14),
     row("ConnectX-5", 0x1017, 16),
-    row("ConnectX-5 Ex", 0x1019, 0),
+    row("ConnectX-5 Ex", 0x1019, 16),
     row("ConnectX-6", 0x101b, 20),
     row("ConnectX-6 Dx", 0x101d, 22),
     row("ConnectX-6 Lx", 0x101f, 26),
@@ -80,6 +80,8 @@ pub enum FamilySource {
 pub struct Family {
     /// Its name: `ConnectX-6 Dx`.
     pub name: &'static str,
+    /// Another that it may as well be: two families have firmware of one number.
+    pub or: Option<&'static str>,
     /// By what it was told.
     pub source: FamilySource,
     /// Whether the PCI device id is a virtual function's.
@@ -92,6 +94,15 @@ impl Family {
     /// The names of all families.
     pub fn names() -> impl Iterator<Item = &'static str> {
         FAMILIES.iter().map(|row| row.name)
+    }
+
+    /// Whether it is one of these; `None` where that hangs on which of two it is.
+    pub fn is_one_of(&self, names: &[String]) -> Option<bool> {
+        let named = |own: &str| names.iter().any(|name| name == own);
+        match self.or {
+            Some(or) if named(or) != named(self.name) => None,
+            Some(_) | None => Some(named(self.name)),
+        }
     }
 
     /// Whether it is a BlueField, whose Arm side has a say.
@@ -110,13 +121,14 @@ impl Family {
         let text = |path: &str| facts.plain(&subject, path).and_then(|fact| Some((fact, shown(fact)?)));
         let told = |name: &'static str, source: FamilySource, fact: &Fact| Self {
             name,
+            or: None,
             source,
             is_virtual: false,
             evidence: fact.evidence.clone(),
         };
         let by_id = |id: &str, evidence: Vec<Evidence>| {
             let (name, is_virtual) = by_pci(id)?;
-            Some(Self { name, source: FamilySource::Pci, is_virtual, evidence })
+            Some(Self { name, or: None, source: FamilySource::Pci, is_virtual, evidence })
         };
         if let Some(family) = device.pci.get("device").and_then(|id| by_id(id, Vec::new())) {
             return Some(family);
@@ -142,8 +154,9 @@ impl Family {
         let fact = identity.firmware?;
         let major =
             identity.firmware_text().and_then(Firmware::parse)?.major().filter(|major| *major != 0)?;
-        let row = FAMILIES.iter().find(|row| row.firmware == major)?;
-        Some(told(row.name, FamilySource::Firmware, fact))
+        let mut rows = FAMILIES.iter().filter(|row| row.firmware == major);
+        let name = rows.next()?.name;
+        Some(Self { or: rows.next().map(|row| row.name), ..told(name, FamilySource::Firmware, fact) })
     }
 }
 

@@ -28,7 +28,9 @@ impl Coverage<'_, '_> {
                     .parameters
                     .iter()
                     .filter(|parameter| !self.is_in_text(&subject, &path, parameter))
-                    .map(|parameter| names_of_parameter(tlv, parameter, &path, &subject))
+                    .map(|parameter| {
+                        names_of_parameter(self.context.catalog, tlv, parameter, &path, &subject)
+                    })
                     .chain([bytes]);
                 for names in missing {
                     if self.reach(&names, took).is_some() {

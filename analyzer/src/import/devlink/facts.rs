@@ -3,7 +3,7 @@
 //! Must not do: know a form.
 
 use super::super::devices;
-use super::super::kernel_view::{Lines, View};
+use super::super::kernel_view::{Lines, View, no_version};
 use super::super::reading::About;
 
 /// Where something is: `pci/0000:06:00.0/65535`.
@@ -91,7 +91,11 @@ pub(super) fn version(
     value: &str,
     lines: Lines,
 ) {
-    view.text(About::Device(&place.device), format!("devlink/info.{group}.{key}"), value, lines);
+    let path = format!("devlink/info.{group}.{key}");
+    match no_version(value) {
+        Some(why) => view.unknown(About::Device(&place.device), path, &why, lines),
+        None => view.text(About::Device(&place.device), path, value, lines),
+    }
 }
 
 /// A parameter's value in one configuration mode, with its default where the kernel tells it.

@@ -4,7 +4,7 @@
 //! another driver has.
 
 use super::super::devices;
-use super::super::kernel_view::{Lines, View};
+use super::super::kernel_view::{Lines, View, no_version};
 use super::super::reading::{About, netdev_name};
 
 /// The lines of one run, in the order of the tool.
@@ -96,7 +96,10 @@ fn emit(view: &mut View<'_, '_, '_>, found: &[(&str, &str, Lines)], interface: O
             "expansion-rom-version" => view.text(about, "ethtool/expansion_rom_version", value, *lines),
             "firmware-version" => {
                 let (version, psid) = firmware(value);
-                view.text(about, "ethtool/firmware_version", version, *lines);
+                match no_version(version) {
+                    Some(why) => view.unknown(about, "ethtool/firmware_version", &why, *lines),
+                    None => view.text(about, "ethtool/firmware_version", version, *lines),
+                }
                 if let Some(psid) = psid {
                     view.text(About::Device(&name), "ethtool/psid", psid, *lines);
                 }

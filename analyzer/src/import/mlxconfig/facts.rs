@@ -14,7 +14,7 @@ use super::section::{Range, Row, Section, Tables};
 use super::table::KnowsNames;
 use super::value::knowledge;
 use crate::import::printed::{CUT, NO_CHARACTERS};
-use crate::import::reading::{MAX_PLACES, Reading};
+use crate::import::reading::{Reading, merge};
 
 /// Class of TLVs of a port, whose names end with `_P1`.
 const PORT: u8 = 1;
@@ -33,6 +33,17 @@ impl<'c> Names<'c> {
             for parameter in &tlv.parameters {
                 if let Some(alias) = &parameter.alias {
                     names.entry(alias.as_str()).or_insert((tlv, parameter));
+                }
+            }
+        }
+        for tlv in catalog.tlvs() {
+            let Some(changes) = catalog.history().of_tlv(tlv) else { continue };
+            for parameter in &tlv.parameters {
+                // A tool that has the old name read an older layout: where that matters its number is not today's.
+                if changes.eras(&parameter.name).is_empty() {
+                    for old in changes.names_of(&parameter.name).1 {
+                        names.entry(old).or_insert((tlv, parameter));
+                    }
                 }
             }
         }
@@ -71,11 +82,11 @@ impl<'c> Names<'c> {
         };
         match found {
             Some((tlv, parameter, subject)) => Meaning {
-                subject,
                 path: format!("nv/{}:0x{:03x}.{}{bracket}", tlv.class, tlv.index, parameter.name),
-                aliases: vec![printed.to_owned(), format!("{}.{}{bracket}", tlv.name, parameter.name)],
+                aliases: aliases(tlv, parameter, &subject, printed, &bracket),
                 parameter: Some(parameter),
                 flag: flag(tlv, parameter, printed),
+                subject,
                 element,
                 is_secret: is_secret_tlv(tlv.class, tlv.index),
             },
@@ -102,6 +113,19 @@ impl KnowsNames for Names<'_> {
     }
 }
 
+/// The name as printed, the database's, and today's where the tool had an older one.
+fn aliases(tlv: &Tlv, parameter: &Parameter, subject: &Subject, printed: &str, bracket: &str) -> Vec<String> {
+    let instance = match subject {
+        Subject::Host | Subject::Device { .. } => String::new(),
+        Subject::Port { port, .. } => format!("_P{port}"),
+        Subject::Module { module, .. } => format!("_M{module}"),
+    };
+    let mut aliases = vec![printed.to_owned(), format!("{}.{}{bracket}", tlv.name, parameter.name)];
+    let today = parameter.alias.iter().map(|alias| format!("{alias}{instance}{bracket}"));
+    aliases.extend(today.filter(|today| today != printed));
+    aliases
+}
+
 /// What a printed name stands for.
 struct Meaning<'c> {
     subject: Subject,
@@ -124,11 +148,11 @@ pub(super) fn import(member: &str, tables: &Tables, names: &Names<'_>, reading: 
         flagged: Vec::new(),
     };
     for (place, section) in tables.sections.iter().enumerate() {
-        let id = id(section, place);
+        let id = id(section, place, reading);
         reading.described(&id);
         facts.head(&id, section);
         for row in &section.rows {
-            facts.row(&names.resolve(&row.name, &id), row);
+            facts.row(&names.resolve(&row.name, &id), row, section.is_applied);
         }
         if section.is_preview() {
             reading.note(format!(
@@ -157,12 +181,12 @@ fn flag(tlv: &Tlv, parameter: &Parameter, printed: &str) -> Option<(String, Stri
 }
 
 /// The device's name in the text; where it has none, its number.
-fn id(section: &Section, place: usize) -> String {
-    match (&section.device, section.number) {
-        (Some(device), _) => device.clone(),
-        (None, Some(number)) => format!("device #{number}"),
-        (None, None) => format!("device #{}", place.saturating_add(1)),
+fn id(section: &Section, place: usize, reading: &mut Reading<'_>) -> String {
+    if let Some(device) = &section.device {
+        return device.clone();
     }
+    let number = section.number.and_then(|number| usize::try_from(number).ok());
+    reading.counted(format!("device #{}", number.unwrap_or_else(|| place.saturating_add(1))))
 }
 
 struct Collected<'a> {
@@ -198,12 +222,19 @@ impl Collected<'_> {
         }
     }
 
-    fn row(&mut self, meaning: &Meaning<'_>, row: &Row) {
+    fn row(&mut self, meaning: &Meaning<'_>, row: &Row, is_applied: bool) {
+        let asked = row.cells.iter().find(|(column, _)| *column == Column::New).map(|(_, cell)| cell);
+        let applied = asked.filter(|_| is_applied);
         for view in View::ALL {
             let cell = row.cells.iter().find(|(column, _)| *column == Column::View(view));
+            let later = applied.filter(|_| view == View::Next);
             let knowledge = match cell {
                 _ if meaning.is_secret => masked(),
                 Some(_) if row.is_cut => not_recorded(CUT),
+                Some((_, cell)) if later.is_some_and(|later| later != cell) => not_recorded(&format!(
+                    "the text says {cell}, and that a set of {} was applied after it",
+                    later.map_or("", |later| later.as_str())
+                )),
                 Some((_, cell)) => knowledge(cell, meaning.parameter, meaning.element),
                 None => no_column(),
             };
@@ -270,7 +301,7 @@ impl Collected<'_> {
         let key = (fact.subject.clone(), fact.path.clone(), fact.view);
         let known = self.places.get(&key).and_then(|place| self.facts.get_mut(*place));
         match known {
-            Some(known) => merge(known, fact),
+            Some(known) => merge(known, fact.knowledge, fact.evidence),
             None => {
                 self.places.insert(key, self.facts.len());
                 self.facts.push(fact);
@@ -294,29 +325,4 @@ fn masked() -> Knowledge {
 
 fn is_zero(value: &Value) -> bool {
     matches!(value, Value::Number { number: 0, .. })
-}
-
-/// Two places of a text about one thing.
-fn merge(known: &mut Fact, other: Fact) {
-    let missing = no_column();
-    if other.knowledge == missing {
-        return;
-    }
-    if known.knowledge == missing {
-        *known = other;
-        return;
-    }
-    if let (Knowledge::Known { value: first }, Knowledge::Known { value: later }) =
-        (&known.knowledge, &other.knowledge)
-        && first != later
-    {
-        let reason = format!("the text says {first}, and in another place {later}");
-        known.knowledge = not_recorded(&reason);
-    } else if known.value().is_some() && other.value().is_none() {
-        known.knowledge = other.knowledge;
-    }
-    // A text that repeats itself for ever shows nothing new.
-    if known.evidence.len() < MAX_PLACES {
-        known.evidence.extend(other.evidence);
-    }
 }

@@ -103,6 +103,11 @@ pub(super) fn is_known_talk(text: &str) -> bool {
         || is_prompt(text)
 }
 
+/// Whether the tool says that it wrote what was asked for.
+pub(super) fn is_applied(text: &str) -> bool {
+    text.starts_with("Applying...") && text.trim_end().ends_with("Done!")
+}
+
 /// `[root@host ~]#`, `sh-5.2$`: nothing typed behind it.
 fn is_prompt(text: &str) -> bool {
     let Some(place) = text.strip_suffix(['#', '$']) else { return false };

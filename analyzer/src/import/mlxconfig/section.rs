@@ -64,6 +64,8 @@ pub(super) struct Section {
     pub(super) columns: Option<Vec<Column>>,
     /// The rows.
     pub(super) rows: Vec<Row>,
+    /// Whether the tool says that what a `set` asks for was written.
+    pub(super) is_applied: bool,
 }
 
 impl Section {

@@ -6,6 +6,7 @@ use super::heading::{self, CONFIGURATIONS};
 use super::section::{Marks, Row, Said, Section, Tables, joined, range};
 use super::value::is_cell;
 use crate::import::command_line;
+use crate::import::kernel_view::is_prompt;
 use crate::import::lines::Line;
 use crate::import::printed::{CUT, ENDS, MAX_DESCRIPTION};
 
@@ -103,6 +104,9 @@ impl Reader<'_> {
         let last = std::mem::replace(&mut self.last, Last::Other);
         if heading::is_foreign(text) {
             self.begin_foreign();
+        } else if is_prompt(text) && heading::command(text).is_none() {
+            // What another program prints, a file of another device perhaps, is no more of this table.
+            self.end_section(Section::default());
         }
         if self.head(line, text) || self.named_columns(text, last) || self.row(line, &words, last) {
             return;
@@ -127,6 +131,8 @@ impl Reader<'_> {
         }
         if heading::is_failed_query(text) {
             self.done.is_partial = true;
+        } else if heading::is_applied(text) {
+            self.section.is_applied |= self.section.is_preview();
         } else if !heading::is_known_talk(text) {
             self.done.unread.insert(line.number, "neither a row nor a head of a table".to_owned());
         }

@@ -124,3 +124,23 @@ fn what_is_no_program_is_not_started() {
     let ended = run(Path::new("/nonexistent/mstconfig"), &[], limits);
     assert_eq!(ended.end, End::NotStarted("ENOENT: No such file or directory".to_owned()));
 }
+
+/// What exec hands on cannot be set without unsafe code; `env` sets it for this test program, run once more.
+#[test]
+fn an_exit_code_that_nobody_was_told_is_not_zero() {
+    const MARK: &str = "MLX5_TEST_ENDS_OF_CHILDREN_IGNORED";
+    if std::env::var_os(MARK).is_some() {
+        assert_eq!(ran("exit 3", LONG).end, End::Unseen);
+        return;
+    }
+    let again = Command::new("env")
+        .arg("--ignore-signal=CHLD")
+        .arg(std::env::current_exe().unwrap())
+        .args(["--exact", "tools::process::tests::an_exit_code_that_nobody_was_told_is_not_zero"])
+        .env(MARK, "1")
+        .output()
+        .unwrap();
+    let words = String::from_utf8_lossy(&again.stdout);
+    // `env` itself ends with 125 where it does not know the option.
+    assert!(again.status.success() && words.contains("1 passed"), "{words}");
+}

@@ -1,7 +1,8 @@
 //! The framing of generic netlink: messages, and the attributes in them.
 //!
 //! Source: `include/uapi/linux/netlink.h` (`struct nlmsghdr`, `struct nlattr`) and `genetlink.h` (`struct genlmsghdr`).
-//! Numbers are in the byte order of the host that sent them, which the first length tells.
+//! Numbers are in the byte order of the host that sent them, which the first length tells: below 64 KiB no length fits in both
+//! orders (256 and 65,536 are the smallest two that are each other's mirror image), and there is no longer capture.
 //!
 //! Must not do: know what an attribute means, or go on behind bytes that are no message.
 
@@ -13,6 +14,8 @@ pub const HEADER_LENGTH: usize = 16;
 const GENERIC_HEADER_LENGTH: usize = 4;
 /// Bytes of `struct nlattr`.
 const ATTRIBUTE_HEADER_LENGTH: usize = 4;
+/// Bytes that no list of messages reaches.
+pub const LIMIT: usize = 64 << 10;
 /// The two flags that an attribute's type carries (`NLA_F_NESTED`, `NLA_F_NET_BYTEORDER`).
 const TYPE_MASK: u16 = 0x3fff;
 
@@ -79,13 +82,15 @@ pub struct Attribute {
 /// The byte order of messages, by the first length, and the messages.
 ///
 /// # Errors
-/// When the bytes are not messages from end to end.
+/// When the bytes are not messages from end to end, or are [`LIMIT`] bytes and more.
 pub fn messages(bytes: &[u8]) -> Result<(ByteOrder, Vec<Message>), Malformed> {
+    if bytes.len() >= LIMIT {
+        return Err(Malformed { what: "end within 64 KiB", at: bytes.len() });
+    }
     let first = bytes.get(..4).ok_or(Malformed { what: "message", at: 0 })?;
     let fits = |order: &ByteOrder| {
         order.length(first).is_some_and(|length| (HEADER_LENGTH..=bytes.len()).contains(&length))
     };
-    // A length that fits in both orders would need to be its own mirror image, beyond 16 MiB.
     let order = [ByteOrder::Little, ByteOrder::Big].into_iter().find(fits);
     let order = order.ok_or(Malformed { what: "message", at: 0 })?;
     let mut messages = Vec::new();
@@ -226,6 +231,23 @@ mod tests {
         bytes.push(1);
         assert_eq!(messages(&bytes), Err(Malformed { what: "message", at: 48 }));
         assert!(messages(&[]).is_err());
+    }
+
+    /// 256 in one order is 65,536 in the other: where both fitted, nothing told them apart.
+    #[test]
+    fn a_length_is_never_taken_for_its_mirror_image() {
+        let big = |length: usize| {
+            let mut bytes = vec![0; length];
+            // Messages of 256 bytes, the first number of each in big-endian order.
+            for message in bytes.chunks_mut(256) {
+                let length = u32::try_from(message.len()).unwrap();
+                message[..4].copy_from_slice(&length.to_be_bytes());
+            }
+            bytes
+        };
+        let (order, found) = messages(&big(LIMIT - 256)).unwrap();
+        assert_eq!((order, found.len()), (ByteOrder::Big, 255));
+        assert_eq!(messages(&big(LIMIT)), Err(Malformed { what: "end within 64 KiB", at: LIMIT }));
     }
 
     proptest! {

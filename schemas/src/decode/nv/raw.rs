@@ -11,7 +11,7 @@ use crate::model::request::{Request, register};
 use crate::model::transcript::Recorded;
 
 use super::header::Header;
-use super::{TlvWriter, tlv_path};
+use super::{TlvWriter, drift};
 
 /// Most facts of one item: more than the largest TLV has parameters and elements.
 const MAX_FACTS: usize = 4096;
@@ -45,17 +45,14 @@ pub fn raw_item(catalog: &Catalog, source: RawSource<'_>, bytes: &[u8]) -> Optio
     let answer = Source { member: &source.evidence.member, recorded: &recorded };
     let header = Header::read(bytes).ok()?;
     let parts = TypeDword::split(type_dword);
-    let writer = TlvWriter {
-        scribe: Scribe { device: source.device, route: source.route },
-        path: tlv_path(parts),
-        subject: parts.selector.subject(source.device),
-        suffix: parts.selector.suffix(),
-        tlv: catalog.tlv(parts.class, parts.index),
-    };
+    let writer = TlvWriter::of(catalog, Scribe { device: source.device, route: source.route }, parts);
     let mut facts = Facts::with_room(MAX_FACTS);
     // Any view: it is replaced below.
     writer.write_header(View::Next, answer, &header, bytes, &mut facts);
-    writer.write_parameters(View::Next, answer, Ok((header.data(bytes), header.version)), &mut facts);
+    let (data, version) = (header.data(bytes), header.version);
+    writer.write_parameters(View::Next, answer, Ok((data, version)), &mut facts);
+    let one = drift::Answer { view: View::Next, source: answer, data, version };
+    drift::write(&writer, &[one], &mut facts);
     let (mut facts, _) = facts.into_parts();
     for fact in &mut facts {
         fact.view = source.view;
@@ -97,7 +94,7 @@ mod tests {
         );
         assert!(facts.iter().any(|fact| fact.path.starts_with("nv/7:0x083.")));
         for end in 0..12 {
-            assert_eq!(raw_item(Catalog::embedded(), source, &bytes[..end]), None);
+            assert_eq!(raw_item(Catalog::embedded(), source, bytes.get(..end).unwrap()), None);
         }
     }
 }

@@ -65,7 +65,8 @@ impl<'a> Rows<'a> {
             *cell = Some(&fact.knowledge);
         }
         if self.tlv_name.is_none() {
-            self.tlv_name = fact.aliases.last().and_then(|name| name.split(['.', '/']).next());
+            let mut full = fact.aliases.iter().filter(|name| name.contains(['.', '/']));
+            self.tlv_name = full.next().and_then(|name| name.split(['.', '/']).next());
         }
     }
 

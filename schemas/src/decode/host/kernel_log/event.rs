@@ -1,5 +1,5 @@
 //! What a message reports. Sources: `cmd.c`, `health.c`, `events.c`, `en_main.c`, `en/reporter_tx.c`, `pci_irq.c` of
-//! mlx5_core; `drivers/fwctl/main.c`; `net/sched/sch_generic.c`; `drivers/pci/pcie/aer.c`; `kernel/module/main.c`.
+//! mlx5_core; `drivers/fwctl/main.c`; `net/sched/sch_generic.c`; `drivers/pci/pcie/aer.c`; `drivers/pci/iov.c`; `kernel/module/main.c`.
 //!
 //! Must not do: explain a syndrome.
 
@@ -40,6 +40,7 @@ const KINDS: &[(&str, &str)] = &[
     ("PCIe Bus Error", "pcie"),
     ("AER:", "pcie"),
     ("PCI slot is unavailable", "pcie"),
+    ("not enough MMIO resources for SR-IOV", "pcie"),
     ("Port module event[error]", "module"),
     ("Cable unplugged", "module"),
     ("Cable error", "module"),
@@ -52,9 +53,9 @@ const KINDS: &[(&str, &str)] = &[
     ("unrecoverable hardware error", "health"),
 ];
 
-/// Lines of the health buffer's dump that tell nothing by themselves (`print_health_info`).
+/// Lines of the health buffer's dump that tell nothing by themselves (`print_health_info`). What firmware gives with a
+/// failed assertion, `assert_var[0] 0x0000001e`, tells something where it is not zero.
 const DUMP: &[&str] = &[
-    "assert_var[",
     "assert_exit_ptr ",
     "assert_callra ",
     "fw_ver ",
@@ -102,6 +103,10 @@ pub(super) fn event(text: &str, level: Option<u8>, is_debug: bool) -> Option<Eve
     }
     if let Some((number, _)) = said.strip_prefix("ext_synd ").and_then(hex) {
         return Some(Event { kind: "health", ext_synd: Some(number), ..Event::default() });
+    }
+    if let Some((_, given)) = said.strip_prefix("assert_var[").and_then(|rest| rest.split_once("] ")) {
+        let is_zero = hex(given).is_some_and(|(number, _)| number == 0);
+        return (!is_zero).then(|| Event { kind: "health", ..Event::default() });
     }
     if DUMP.iter().any(|word| said.starts_with(word)) {
         return None;

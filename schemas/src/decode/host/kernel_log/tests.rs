@@ -132,6 +132,9 @@ fn what_is_no_trouble_is_no_event() {
     ] {
         assert_eq!(of_card(said, None), Vec::<String>::new(), "{said}");
     }
+    // The bus says this of a card without level or place (`drivers/pci/iov.c`).
+    let no_room = "not enough MMIO resources for SR-IOV";
+    assert_eq!(of_card(no_room, None)[1], "log/event[0].kind=pcie");
     // The level decides where it is known.
     assert_eq!(of_card("anything", Some(6)), Vec::<String>::new());
     assert_eq!(of_card("anything", Some(4))[1], "log/event[0].kind=driver-warning");
@@ -139,9 +142,10 @@ fn what_is_no_trouble_is_no_event() {
 }
 
 #[test]
-fn the_health_buffer_is_two_events_and_a_version() {
+fn the_health_buffer_is_three_events_and_a_version() {
     let lines = [
-        "assert_var[0] 0x00000001",
+        "assert_var[0] 0x0000001e",
+        "assert_var[1] 0x00000000",
         "assert_exit_ptr 0x2083acf4",
         "fw_ver 16.35.4506",
         "time 1712",
@@ -158,14 +162,17 @@ fn the_health_buffer_is_two_events_and_a_version() {
         told(&lines),
         [
             "log/firmware_version=16.35.4506".to_owned(),
-            "log/event[0]=synd 0x8: unrecoverable hardware error".to_owned(),
+            "log/event[0]=assert_var[0] 0x0000001e".to_owned(),
             "log/event[0].kind=health".to_owned(),
             "log/event[0].function=print_health_info".to_owned(),
-            "log/event[0].syndrome=8".to_owned(),
-            "log/event[1]=ext_synd 0x8b2d".to_owned(),
+            "log/event[1]=synd 0x8: unrecoverable hardware error".to_owned(),
             "log/event[1].kind=health".to_owned(),
             "log/event[1].function=print_health_info".to_owned(),
-            "log/event[1].ext_synd=35629".to_owned(),
+            "log/event[1].syndrome=8".to_owned(),
+            "log/event[2]=ext_synd 0x8b2d".to_owned(),
+            "log/event[2].kind=health".to_owned(),
+            "log/event[2].function=print_health_info".to_owned(),
+            "log/event[2].ext_synd=35629".to_owned(),
         ]
     );
 }

@@ -13,6 +13,8 @@ use super::source::{Silence, Source, known_or, number_value, text_value};
 pub(super) struct Leaf {
     /// Path with the element's number.
     pub(super) path: String,
+    /// Which element, from 0 whatever it is called; 0 where there is one.
+    pub(super) element: u32,
     /// First bit within the data.
     pub(super) bit_offset: u32,
     /// Bits.
@@ -28,11 +30,11 @@ fn is_byte_run(field: &Field) -> bool {
 pub(super) fn leaves(field: &Field, data_bits: u32) -> Vec<Leaf> {
     let Field { bit_offset, bit_width, .. } = *field;
     let Some((count, step)) = field.array else {
-        return vec![Leaf { path: field.path.clone(), bit_offset, bit_width }];
+        return vec![Leaf { path: field.path.clone(), element: 0, bit_offset, bit_width }];
     };
     if is_byte_run(field) {
         let path = field.path.replace("[]", "");
-        return vec![Leaf { path, bit_offset, bit_width: bit_width.saturating_mul(count) }];
+        return vec![Leaf { path, element: 0, bit_offset, bit_width: bit_width.saturating_mul(count) }];
     }
     let count = if count > 0 {
         count
@@ -44,6 +46,7 @@ pub(super) fn leaves(field: &Field, data_bits: u32) -> Vec<Leaf> {
             let number = field.first_element.checked_add(element)?;
             Some(Leaf {
                 path: field.path.replacen("[]", &format!("[{number}]"), 1),
+                element,
                 bit_offset: bit_offset.checked_add(element.checked_mul(step)?)?,
                 bit_width,
             })

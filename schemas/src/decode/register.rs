@@ -78,11 +78,13 @@ fn register_facts(
         Selectors { register, requested, answer: answer.as_ref().ok().copied(), seen: BTreeMap::new() };
     let room = bits::bit_length(requested.len());
     for entry in &register.fields {
-        if !selectors.hold(entry) {
+        let mut leaves = field::leaves(entry, room);
+        leaves.retain(|leaf| selectors.hold(entry, leaf.element));
+        if leaves.is_empty() {
             continue;
         }
         let (old_names, _) = changes.map(|changes| changes.names_of(&entry.path)).unwrap_or_default();
-        for leaf in field::leaves(entry, room) {
+        for leaf in leaves {
             let mut fact = scribe.fact_about(
                 subject.clone(),
                 format!("{path}.{}", leaf.path),
@@ -160,21 +162,23 @@ struct Selectors<'a> {
     register: &'a Register,
     requested: &'a [u8],
     answer: Option<&'a [u8]>,
-    seen: BTreeMap<&'a str, Option<u64>>,
+    seen: BTreeMap<(&'a str, u32), Option<u64>>,
 }
 
 impl<'a> Selectors<'a> {
-    /// Whether all conditions of a field hold that can be evaluated. A member whose selector is neither in the request
-    /// nor in the answer does not count as existing: its bytes may be another member's.
-    fn hold(&mut self, entry: &'a Field) -> bool {
+    /// Whether all conditions of a field's element hold that can be evaluated. A member whose selector is neither in the
+    /// request nor in the answer does not count as existing: its bytes may be another member's.
+    fn hold(&mut self, entry: &'a Field, element: u32) -> bool {
         entry.conditions.iter().all(|condition| match condition {
             Condition::Equals { selector, value } => {
                 let register = self.register;
                 let (requested, answer) = (self.requested, self.answer);
+                // Each element of an array chooses for itself; a selector elsewhere chooses for all.
+                let element = if is_beside(selector, &entry.path) { element } else { 0 };
                 let selected = *self
                     .seen
-                    .entry(selector)
-                    .or_insert_with(|| selected(register, selector, requested, answer));
+                    .entry((selector, element))
+                    .or_insert_with(|| selected(register, selector, element, requested, answer));
                 selected == Some(*value)
             }
             Condition::Unevaluated { .. } => self.answer.is_some(),
@@ -182,8 +186,22 @@ impl<'a> Selectors<'a> {
     }
 }
 
+/// Whether a selector is a member of the same array as a field.
+fn is_beside(selector: &str, path: &str) -> bool {
+    match (selector.split_once("[]"), path.split_once("[]")) {
+        (Some((selectors, _)), Some((fields, _))) => selectors == fields,
+        (Some(_) | None, Some(_) | None) => false,
+    }
+}
+
 /// An index field is what was asked for; any other selector is what the device answered.
-fn selected(register: &Register, selector: &str, requested: &[u8], answer: Option<&[u8]>) -> Option<u64> {
+fn selected(
+    register: &Register,
+    selector: &str,
+    element: u32,
+    requested: &[u8],
+    answer: Option<&[u8]>,
+) -> Option<u64> {
     let field = register.field(selector)?;
     let data = match field.access {
         Access::Index => requested,
@@ -191,7 +209,9 @@ fn selected(register: &Register, selector: &str, requested: &[u8], answer: Optio
             answer?
         }
     };
-    bits::number(data, field.bit_offset, field.bit_width)
+    let step = field.array.map_or(0, |(_, step)| step);
+    let offset = field.bit_offset.checked_add(element.checked_mul(step)?)?;
+    bits::number(data, offset, field.bit_width)
 }
 
 /// One field of a register's answer as a number, with its place; for facts that are made of several fields.

@@ -1,8 +1,10 @@
 //! Registers, capability pages and firmware components.
 
+use mlx5_schemas::catalog::Catalog;
+use mlx5_schemas::decode::device_facts;
 use mlx5_schemas::model::command::CommandStatus;
 use mlx5_schemas::model::exchange::Exchange;
-use mlx5_schemas::model::fact::{FieldPlace, Knowledge};
+use mlx5_schemas::model::fact::{FieldPlace, Knowledge, Route};
 use mlx5_schemas::model::request::{CapabilityMode, Request, register};
 use mlx5_schemas::model::status::CollectionStatus;
 
@@ -38,6 +40,24 @@ fn the_shorter_form_of_a_register_lacks_its_tail() {
     assert_eq!(admin.value(), Some(&number(0x10_0000)));
     // The InfiniBand members of the unions at the end do not exist on an Ethernet port.
     assert!(!facts.iter().any(|fact| fact.path.contains("ext_proto_ib")));
+}
+
+#[test]
+fn each_element_of_an_array_chooses_its_own_member_of_a_union() {
+    let layout = "R\tPTYS\t5004\t68\n\
+                  F\tbuffer[].lossy\t32\t1\tw\t2x32\tLossless=0,Lossy=1\n\
+                  F\tbuffer[].thresholds.lossless.xon\t48\t16\tw\t2x32\t\tbuffer[].lossy=0\n";
+    let catalog = Catalog::parse(&[layout]).unwrap();
+    let mut data = [0; 68];
+    data[4..12].copy_from_slice(&[0x80, 0, 0, 1, 0, 0, 0, 2]);
+    let exchange = answered(read(register::PTYS, 68, &[]), &data);
+    let facts = device_facts(&catalog, &device(), Route::Fwctl, &[member("device", &[exchange])]);
+    let xon: Vec<_> = facts
+        .iter()
+        .filter(|fact| fact.path.ends_with(".xon"))
+        .map(|fact| (fact.path.as_str(), fact.value()))
+        .collect();
+    assert_eq!(xon, [("reg/PTYS.buffer[1].thresholds.lossless.xon", Some(&number(2)))]);
 }
 
 #[test]

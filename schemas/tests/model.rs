@@ -242,12 +242,9 @@ fn what_leaves_a_gap() {
     }
     // The order by which the worst of several is found.
     assert!([Captured, Absent, Masked, Skipped, NotRecorded, Denied, Error, Timeout].is_sorted());
-    for reason in [
-        SkipReason::DeviceGivenUp,
-        SkipReason::Deadline,
-        SkipReason::Interrupted,
-        SkipReason::DeviceBudget,
-    ] {
+    for reason in
+        [SkipReason::DeviceGivenUp, SkipReason::Deadline, SkipReason::Interrupted, SkipReason::DeviceBudget]
+    {
         assert!(reason.is_gap(), "{reason:?}");
     }
     for reason in [SkipReason::Unchosen, SkipReason::CapabilityMask, SkipReason::Secret] {

@@ -18,13 +18,16 @@ use signal_hook::flag;
 /// When the system takes no handler.
 pub fn watch(interrupted: &Arc<AtomicBool>, exit_code: u8) -> io::Result<()> {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let again = Arc::new(AtomicBool::new(false));
     for signal in [SIGHUP, SIGINT, SIGTERM] {
         if is_ignored(&status, signal) {
             continue;
         }
-        // Looked at in this order: the first signal finds the flag unset, and is only noted.
-        flag::register_conditional_shutdown(signal, i32::from(exit_code), Arc::clone(interrupted))?;
+        // Noting it comes first, so that one that arrives in the middle of this is not lost. The others are looked at in
+        // this order: the first signal finds `again` unset, and only sets it.
         flag::register(signal, Arc::clone(interrupted))?;
+        flag::register_conditional_shutdown(signal, i32::from(exit_code), Arc::clone(&again))?;
+        flag::register(signal, Arc::clone(&again))?;
     }
     Ok(())
 }

@@ -132,6 +132,9 @@ struct ProbeArguments {
     /// All probes but these; repeatable, or separated by commas.
     #[arg(long, value_enum, value_delimiter = ',', value_name = "PROBE")]
     skip: Vec<ProbeName>,
+    /// Read the registers of the second tier too.
+    #[arg(long)]
+    full: bool,
 }
 
 /// What seals the bundle. The default is a key made for this run, whose fingerprint is printed.
@@ -157,8 +160,10 @@ enum ProbeName {
     Nv,
     /// Capability pages.
     Capabilities,
-    /// Runtime registers.
+    /// Runtime registers of the first tier.
     Registers,
+    /// Runtime registers of the second tier: chosen by --full, or by its name.
+    FullRegisters,
     /// Taint, lockdown, kernel, drivers and the kernel log's lines of fwctl and mlx5.
     Host,
 }
@@ -247,7 +252,15 @@ impl PlaceArguments {
 impl ProbeArguments {
     fn chosen(&self) -> BTreeSet<ProbeName> {
         let is_chosen = |name: &ProbeName| {
-            if self.only.is_empty() { !self.skip.contains(name) } else { self.only.contains(name) }
+            let is_second_tier = *name == ProbeName::FullRegisters;
+            if is_second_tier && self.full {
+                return !self.skip.contains(name);
+            }
+            if self.only.is_empty() {
+                !is_second_tier && !self.skip.contains(name)
+            } else {
+                self.only.contains(name)
+            }
         };
         ProbeName::value_variants().iter().copied().filter(is_chosen).collect()
     }
@@ -260,6 +273,7 @@ impl ProbeName {
             Self::Nv => Some(ProbeId::Nv),
             Self::Capabilities => Some(ProbeId::Capabilities),
             Self::Registers => Some(ProbeId::Registers),
+            Self::FullRegisters => Some(ProbeId::FullRegisters),
             Self::Host => None,
         }
     }

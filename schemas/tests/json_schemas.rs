@@ -11,9 +11,9 @@ use mlx5_schemas::model::baseline::Baseline;
 use mlx5_schemas::model::fact::Fact;
 use mlx5_schemas::model::host::HostCaptures;
 use mlx5_schemas::model::known_issue::KnownIssue;
-use mlx5_schemas::model::tool_run::ToolRuns;
 use mlx5_schemas::model::manifest::Manifest;
 use mlx5_schemas::model::report::Report;
+use mlx5_schemas::model::tool_run::ToolRuns;
 use schemars::{Schema, schema_for};
 
 /// Every document that has a schema: file name without `.schema.json`, title, schema. Extend here.
@@ -26,10 +26,18 @@ fn documents() -> Vec<(&'static str, &'static str, Schema)> {
             "Start and duration of each exchange in microseconds, by probe: devices/*/times.json",
             schema_for!(BTreeMap<String, Vec<(u64, u64)>>),
         ),
-        ("tool-runs", "Runs of the vendor's tools for one device: devices/…/tools.json", schema_for!(ToolRuns)),
+        (
+            "tool-runs",
+            "Runs of the vendor's tools for one device: devices/…/tools.json",
+            schema_for!(ToolRuns),
+        ),
         ("facts", "Facts derived from a bundle", schema_for!(Vec<Fact>)),
         ("baseline", "A baseline: the declared envelope", schema_for!(Baseline)),
-        ("known-issue", "A known issue: what is known of a fault, a trap or a habit", schema_for!(KnownIssue)),
+        (
+            "known-issue",
+            "A known issue: what is known of a fault, a trap or a habit",
+            schema_for!(KnownIssue),
+        ),
         ("report", "What the analyzer writes with --format json", schema_for!(Report)),
     ]
 }

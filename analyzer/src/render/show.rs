@@ -10,6 +10,7 @@ use mlx5_schemas::model::report::{DeviceSummary, HostSummary, ShowReport};
 use mlx5_schemas::model::status::CollectionStatus;
 use mlx5_schemas::model::verdict::Cap;
 
+use super::signs;
 use super::table::{Cell, row, widths};
 use super::{Page, Style, bytes, number_of, place};
 use crate::case::{Case, FactSet, Reading, Views, provenance, reading};
@@ -47,7 +48,7 @@ pub fn show(page: &mut Page, report: &ShowReport, shown: Shown<'_>) {
     }
     for device in &report.devices {
         page.end();
-        device_summary(page, device);
+        device_summary(page, device, shown.case);
     }
     page.end();
     page.line(
@@ -75,7 +76,7 @@ fn host(page: &mut Page, host: &HostSummary) {
     );
 }
 
-fn device_summary(page: &mut Page, summary: &DeviceSummary) {
+fn device_summary(page: &mut Page, summary: &DeviceSummary, case: &Case) {
     let device = &summary.device;
     page.put(Style::Bold, &device.id);
     if device.transport == TransportKind::Imported {
@@ -85,6 +86,7 @@ fn device_summary(page: &mut Page, summary: &DeviceSummary) {
         identity(page, summary);
     }
     device_rows(page, summary);
+    signs::signs(page, &summary.signs, case);
 }
 
 fn identity(page: &mut Page, summary: &DeviceSummary) {

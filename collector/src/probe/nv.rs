@@ -119,11 +119,7 @@ impl Walk<'_> {
             }
             return;
         }
-        let mut index = [(0, 0); 4];
-        for (slot, (at, byte)) in index.iter_mut().zip(type_dword.to_be_bytes().into_iter().enumerate()) {
-            *slot = (at, byte);
-        }
-        let answer = context.register(register::MNVQC, &index);
+        let answer = context.register(register::MNVQC, &[("item", u64::from(type_dword))]);
         let Some(answer) = answer else { return };
         match standing(&answer) {
             Standing::Answered => {

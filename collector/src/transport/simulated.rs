@@ -32,6 +32,11 @@ impl Simulated {
     pub fn load(model: &Path) -> Result<Self, ModelError> {
         Ok(Self { card: SimulatedCard::load(model)? })
     }
+
+    /// The card, with what it remembers of those who asked it.
+    pub fn card(&self) -> &SimulatedCard {
+        &self.card
+    }
 }
 
 impl Transport for Simulated {

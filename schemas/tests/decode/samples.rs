@@ -6,7 +6,7 @@ use mlx5_schemas::model::command::{CAPABILITY_LENGTH, CommandStatus};
 use mlx5_schemas::model::exchange::{Exchange, Outcome, Reply};
 use mlx5_schemas::model::fact::{Fact, Route, Subject, Value, View};
 use mlx5_schemas::model::manifest::{Device, TransportKind};
-use mlx5_schemas::model::request::{CapabilityMode, READABLE_REGISTERS, Request, register};
+use mlx5_schemas::model::request::{CapabilityMode, Readable, Request, register};
 use mlx5_schemas::model::transcript::{Recorded, decode, encode};
 use mlx5_schemas::redaction::kept;
 
@@ -171,7 +171,7 @@ pub(crate) fn whole_device() -> Vec<Exchange> {
             }
         }
     }
-    for &(id, lengths) in READABLE_REGISTERS {
+    for &Readable { id, lengths, .. } in Readable::all() {
         if ![register::MNVDA, register::MNVQC, register::MNVGC].contains(&id) {
             let length = usize::from(lengths[0]);
             let noise = noise(u32::from(id), length);

@@ -18,8 +18,8 @@ const PROTO_INFINIBAND: u16 = 1;
 const PROTO_ETHERNET: u16 = 4;
 /// Most instances that one answer can call for.
 const MAX_TOLD: u16 = 64;
-/// Registers that another probe asks for.
-const ASKED_ELSEWHERE: [u16; 8] = [
+/// Registers that another probe asks for, or that are asked for where a register is looked up in them.
+const ASKED_ELSEWHERE: [u16; 9] = [
     register::MGIR,
     register::MCQS,
     register::MCQI,
@@ -27,6 +27,7 @@ const ASKED_ELSEWHERE: [u16; 8] = [
     register::PCAM,
     register::QCAM,
     register::SBCAM,
+    register::CWCAM,
     register::NIC_CAP_REG,
 ];
 /// Registers whose answers other probes' questions rest on: asked once.

@@ -141,41 +141,9 @@ fn the_document_says_what_is_read() {
     assert_eq!(std::fs::read_to_string(&path).unwrap_or_default(), expected, "see the head of this file");
 }
 
-/// A function of a card of two ports that has every register of the list.
-fn whole(bdf: &str, base_mac: u64) -> Value {
-    let made_by_the_card = ["MGIR", "MQIS", "MCQS", "MCQI", "MCAM", "PCAM", "QCAM"];
-    let mut registers = json!({});
-    for readable in Readable::all() {
-        if !made_by_the_card.contains(&readable.name) && !readable.name.starts_with("MNV") {
-            registers[readable.name] = json!([{}]);
-        }
-    }
-    let lanes = |module: u32| json!([module, module, module, module]);
-    registers["PMLP"] = json!([
-        {"fields": {"width": 4, "lane_module_mapping[].module": lanes(0)}},
-        {"index": {"local_port": 2}, "fields": {"width": 4, "lane_module_mapping[].module": lanes(1)}}]);
-    registers["SBCAM"] = json!([{"fields": {"cap_num_pool_supported": 2, "cap_max_pg_buffers": 3}}]);
-    registers["MTCAP"] = json!([{"fields": {"sensor_count": 2, "sensor_map.lo": 3}}]);
-    registers["MTPPS"] = json!([{"fields": {"cap_number_of_pps_pins": 2}}]);
-    registers["ROCE_ACCL"] = json!([{"fields": {"adp_retx_profile_max_id": 1}}]);
-    json!({
-        "name": "whole", "bdf": bdf, "pci": {"device": "0x1021"}, "base_mac": base_mac, "ports": 2,
-        "firmware": {"version": "28.41.1000", "date": "2024-05-05", "psid": "MT_0000000892"},
-        "board": {"part_number": "PART", "description": "a board", "serial_number": "SERIAL"},
-        "port_type": "ethernet",
-        "capabilities": {"GENERAL": {"both": {"vhca_id": 5}}},
-        "components": [
-            {"identifier": 1, "update_state": 4, "pending_version": "28.42.1000"}, {"identifier": 7, "status": 0}],
-        "registers": registers,
-        "nv": {"fill": "catalog", "seed": 7}
-    })
-}
-
 /// Everything that was recorded of a card, and the card with what it remembers.
-fn collected(model: &Value) -> (Vec<Exchange>, Simulated) {
-    let file = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(file.path(), model.to_string()).unwrap();
-    let mut card = Simulated::load(file.path()).unwrap();
+fn collected(model: &Path) -> (Vec<Exchange>, Simulated) {
+    let mut card = Simulated::load(model).unwrap();
     let mut exchanges = Vec::new();
     let mut sink = |exchange: Exchange, _: ExchangeTime| exchanges.push(exchange);
     let clock = MonotonicClock::start();
@@ -207,8 +175,18 @@ fn acting_bits(id: u16) -> Vec<u32> {
 #[test]
 fn two_cards_of_two_functions_and_two_ports_are_read_whole_and_nothing_else_is_touched() {
     let functions = ["0000:01:00.0", "0000:01:00.1", "0000:02:00.0", "0000:02:00.1"];
+    // A model extends one of its own folder.
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("parts")).unwrap();
+    for name in ["connectx-7-whole.json", "connectx-7.json", "parts/common.json"] {
+        std::fs::copy(repository().join("fixtures/models").join(name), folder.path().join(name)).unwrap();
+    }
     for (number, bdf) in (0_u64..).zip(functions) {
-        let (exchanges, card) = collected(&whole(bdf, 0x0200_0000_0000 + number));
+        let model = folder.path().join(format!("function-{number}.json"));
+        let text =
+            json!({"extends": "connectx-7-whole.json", "bdf": bdf, "base_mac": 0x0200_0000_0000 + number});
+        std::fs::write(&model, text.to_string()).unwrap();
+        let (exchanges, card) = collected(&model);
         let card = card.card();
         // Whole: each has an answer, but for what is a secret or what this card does not store.
         for exchange in &exchanges {

@@ -2,8 +2,10 @@
 //!
 //! Must not do: judge. Which signs cap assurance is [`crate::assurance`]'s to say.
 
+use std::collections::BTreeMap;
+
 use mlx5_schemas::decode::taint::sentence;
-use mlx5_schemas::model::fact::{Fact, Subject, Value};
+use mlx5_schemas::model::fact::{Fact, Knowledge, Subject, Value};
 
 use super::{Page, Style, number_of};
 use crate::case::{Case, Reading, reading};
@@ -20,7 +22,7 @@ struct Counts {
 pub(super) fn signs(page: &mut Page, signs: &[Fact], case: &Case) {
     let mut counts = Counts::default();
     let mut shown = Vec::new();
-    let mut unread = Vec::new();
+    let mut unread: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for fact in signs {
         match reading(&case.opened, Some(fact)) {
             Reading::Value(Value::Number { number: 0, name: Some(name) }) if name == "False" => {
@@ -30,7 +32,7 @@ pub(super) fn signs(page: &mut Page, signs: &[Fact], case: &Case) {
             Reading::Absent(_) => counts.absent = counts.absent.saturating_add(1),
             Reading::NeverSet | Reading::Secret | Reading::Gap(..) | Reading::NotOffered => {
                 counts.unread = counts.unread.saturating_add(1);
-                unread.push(words(fact));
+                unread.entry(reason(fact)).or_default().push(name(fact));
             }
         }
     }
@@ -55,16 +57,36 @@ pub(super) fn signs(page: &mut Page, signs: &[Fact], case: &Case) {
     for line in shown {
         page.line(Style::Plain, &format!("    {line}"));
     }
-    for line in unread {
-        page.line(Style::Doubt, &format!("    {line}"));
+    for (reason, names) in unread {
+        page.line(Style::Doubt, &format!("    not known, {reason}: {}", names.join(", ")));
     }
 }
 
 fn words(fact: &Fact) -> String {
-    let words = sentence(fact).unwrap_or_else(|| fact.path.clone());
+    format!("{}{}", about(fact), sentence(fact).unwrap_or_else(|| fact.path.clone()))
+}
+
+/// `port 2 test mode`.
+fn name(fact: &Fact) -> String {
+    let path = fact.path.strip_prefix("taint/").unwrap_or(&fact.path);
+    let name = match path.strip_prefix("override.") {
+        Some(what) => format!("{what} override"),
+        None => path.to_owned(),
+    };
+    format!("{}{}", about(fact).replace(':', ""), name.replace('_', " "))
+}
+
+fn reason(fact: &Fact) -> &str {
+    match &fact.knowledge {
+        Knowledge::Known { .. } => "",
+        Knowledge::Unknown { reason, .. } => reason,
+    }
+}
+
+fn about(fact: &Fact) -> String {
     match &fact.subject {
-        Subject::Port { port, .. } => format!("port {port}: {words}"),
-        Subject::Module { module, .. } => format!("module {module}: {words}"),
-        Subject::Host | Subject::Device { .. } => words,
+        Subject::Port { port, .. } => format!("port {port}: "),
+        Subject::Module { module, .. } => format!("module {module}: "),
+        Subject::Host | Subject::Device { .. } => String::new(),
     }
 }

@@ -31,7 +31,9 @@ Exit codes: 0 complete; 1 a bundle was written, but something that was asked for
 Nothing is written to a device, no module is loaded, no network is used. Opening a device node makes its firmware \
 create and destroy one user context; of a device without a node the kernel is asked, whose driver then reads versions \
 from the firmware. With --with-tools the vendor's tools are run, which write to the registers of the PCI gateway to \
-read through it. Host names, addresses and secrets are not collected.";
+read through it. Host names, addresses and secrets of the host are not collected; what identifies a card (serial \
+number, base addresses) is, and with --full also port GUIDs, cables' serial numbers and the InfiniBand node \
+description, which usually is the host's name.";
 
 /// Reads firmware configuration and taint of ConnectX devices into one signed bundle.
 ///

@@ -202,7 +202,7 @@ fn is_refused(exchange: &Exchange) -> bool {
 /// The exchanges that decide about each item of a device, over all probes.
 pub(crate) fn exchanges(bundle: &Bundle, device: &str) -> Vec<Exchange> {
     let mut all = Vec::new();
-    for probe in ProbeId::ALL {
+    for probe in ProbeId::STANDARD {
         let recorded = transcript::decode(&bundle.members[&member(device, probe)]).unwrap();
         let recorded: Vec<Exchange> = recorded.into_iter().map(|recorded| recorded.exchange).collect();
         all.extend(deciding(&recorded).into_iter().cloned());

@@ -98,7 +98,8 @@ fn row_difference(expected: &Row, row: &ProbeReport, sound: &ProbeReport, after:
             for gap in GAPS.map(CollectionStatus::word) {
                 let (there, usual) = (count(row, gap), count(sound, gap));
                 is_right &= match gaps.get(gap) {
-                    None => there == usual,
+                    // What a sound card's mask denies is asked of one that does not tell its mask.
+                    None => there == usual || gap == CollectionStatus::Skipped.word() && there < usual,
                     Some(Count::Exactly(number)) => there == *number,
                     Some(Count::Some) => there > usual,
                 };

@@ -105,6 +105,8 @@ fn is_of_source(reason: CapReason) -> bool {
         | CapReason::TaintUnknown
         | CapReason::DevelopmentFirmware
         | CapReason::DebugToken
+        | CapReason::SafeMode
+        | CapReason::TestMode
         | CapReason::DeviceSignsUnknown
         | CapReason::SharedOwner
         | CapReason::OutOfTreeDriver
@@ -126,6 +128,8 @@ fn is_shown(reason: CapReason) -> bool {
         | CapReason::FwctlTaint
         | CapReason::DevelopmentFirmware
         | CapReason::DebugToken
+        | CapReason::SafeMode
+        | CapReason::TestMode
         | CapReason::SharedOwner
         | CapReason::OutOfTreeDriver
         | CapReason::NoLockdown => true,

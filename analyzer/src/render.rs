@@ -14,6 +14,7 @@ mod expect;
 mod import;
 mod known;
 mod show;
+mod signs;
 mod table;
 mod triage;
 mod verify;

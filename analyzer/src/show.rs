@@ -38,6 +38,12 @@ fn device_summary(case: &Case, caps: &Caps, device: &Device) -> DeviceSummary {
         facts,
         assurance: caps.of_device(&device.id, case.opened.device_route(device)),
         caps: caps.host().iter().chain(caps.device(&device.id)).cloned().collect(),
+        signs: case
+            .facts
+            .of_device(&device.id)
+            .filter(|fact| fact.path.starts_with("taint/"))
+            .cloned()
+            .collect(),
     }
 }
 

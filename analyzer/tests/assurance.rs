@@ -130,6 +130,35 @@ fn the_device_s_own_signs_count() {
     let branch =
         card_with(json!({"registers": {"MGIR": [{"fields": {"dev_info.dev_branch_tag[]": "main_b7"}}]}}));
     assert_eq!(outcome(&Bundle::of([branch])), (Assurance::Tainted, vec!["development-firmware"], 3));
+    let safe = card_with(json!({"registers": {"MSMR": [{"fields": {"state": 1}}]}}));
+    assert_eq!(outcome(&Bundle::of([safe])), (Assurance::Tainted, vec!["safe-mode"], 3));
+    let on_port_2 = |register: &str, field: &str| {
+        card_with(json!({"registers": {register: [{}, {"index": {"local_port": 2}, "fields": {field: 1}}]}}))
+    };
+    for (register, field) in [
+        ("PPTT", "e"),
+        ("PPLR", "lb_en"),
+        ("PPAOS", "phy_test_mode_status"),
+        ("PREI", "error_type_oper"),
+        ("PTER", "page_data.pter_phy_page_reg_ext.error_type_admin"),
+    ] {
+        let found = outcome(&Bundle::of([on_port_2(register, field)]));
+        assert_eq!(found, (Assurance::Tainted, vec!["test-mode"], 3), "{register}");
+    }
+    let thermal = card_with(json!({"registers": {"MTEIR": [{"fields": {"thermal_error_mode": 1}}]}}));
+    assert_eq!(outcome(&Bundle::of([thermal])), (Assurance::Tainted, vec!["test-mode"], 3));
+    // Overrides and what waits for a reset are told, and cap nothing.
+    let overridden = card_with(json!({"registers": {"PCNR": [{"fields": {"flua_en": 1}}]}}));
+    assert_eq!(outcome(&Bundle::of([overridden])), (Assurance::Strong, vec![], 0));
+    let unread = faulty(json!({"register": "PPTT"}), json!({"refuse": {"status": 1}}));
+    let with_test = |mut card: serde_json::Value| {
+        card["registers"]["PPTT"] = json!([{}]);
+        card
+    };
+    assert_eq!(
+        outcome(&Bundle::of([with_test(unread)])),
+        (Assurance::Tainted, vec!["device-signs-unknown"], 3)
+    );
     let unread = faulty(json!({"register": "MDSR"}), json!("hang"));
     assert_eq!(outcome(&Bundle::of([unread])), (Assurance::Tainted, vec!["device-signs-unknown"], 3));
     // A device without MDSR has no tokens.

@@ -335,6 +335,15 @@ fn ask_everything(card: &mut SimulatedCard) -> Vec<(&'static str, Vec<Exchange>)
         (1..=2).map(|port| ask(of(register::PTYS, 68, &[(0, port << 16 | 4)]))).collect();
     registers
         .extend([0, 1, 2, 3, 4, 5, 6, 8].map(|token: u32| ask(of(register::MDSR, 48, &[(0, token << 24)]))));
+    registers.extend(
+        [(0x9018, 128), (register::MSMR, 16), (0x9190, 12)].map(|(id, length)| ask(of(id, length, &[]))),
+    );
+    // PPTT, PPRT, PPAOS, PPLR, PFLDC, PTER, PREI.
+    let tests =
+        [(0x5036, 28), (0x5037, 36), (0x5040, 16), (0x5018, 8), (0x5083, 12), (0x5055, 32), (0x5058, 24)];
+    for port in 1..=2 {
+        registers.extend(tests.map(|(id, length)| ask(of(id, length, &[(0, port << 16)]))));
+    }
     vec![("identity", identity), ("nv", nv), ("registers", registers)]
 }
 

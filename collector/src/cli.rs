@@ -32,8 +32,9 @@ Nothing is written to a device, no module is loaded, no network is used. Opening
 create and destroy one user context. The kernel is asked for link states, and of a device without a node for versions and \
 parameters too; its driver reads those from the firmware. With --with-tools the vendor's tools are run, which write to the \
 registers of the PCI gateway to read through it. The host's name and network \
-addresses are not collected, nor secrets; what identifies a card and what its NV configuration holds (base MAC, GUIDs, \
-iSCSI names and addresses) is.";
+addresses are not collected, nor secrets; what identifies a card (serial number, base addresses) and what its NV \
+configuration holds (base MAC, GUIDs, iSCSI names and addresses) is, and with --full also port GUIDs, cables' serial \
+numbers and the InfiniBand node description, which usually is the host's name.";
 
 /// Reads firmware configuration and taint of ConnectX devices into one signed bundle.
 ///
@@ -139,6 +140,9 @@ struct ProbeArguments {
     /// All probes but these; repeatable, or separated by commas.
     #[arg(long, value_enum, value_delimiter = ',', value_name = "PROBE")]
     skip: Vec<ProbeName>,
+    /// Read the registers of the second tier too.
+    #[arg(long)]
+    full: bool,
 }
 
 /// What seals the bundle. The default is a key made for this run, whose fingerprint is printed.
@@ -164,8 +168,10 @@ enum ProbeName {
     Nv,
     /// Capability pages.
     Capabilities,
-    /// Runtime registers.
+    /// Runtime registers of the first tier.
     Registers,
+    /// Runtime registers of the second tier: chosen by --full, or by its name.
+    FullRegisters,
     /// Taint, lockdown, kernel, drivers and the kernel log's lines of fwctl and mlx5.
     Host,
 }
@@ -254,7 +260,15 @@ impl PlaceArguments {
 impl ProbeArguments {
     fn chosen(&self) -> BTreeSet<ProbeName> {
         let is_chosen = |name: &ProbeName| {
-            if self.only.is_empty() { !self.skip.contains(name) } else { self.only.contains(name) }
+            let is_second_tier = *name == ProbeName::FullRegisters;
+            if is_second_tier && self.full {
+                return !self.skip.contains(name);
+            }
+            if self.only.is_empty() {
+                !is_second_tier && !self.skip.contains(name)
+            } else {
+                self.only.contains(name)
+            }
         };
         ProbeName::value_variants().iter().copied().filter(is_chosen).collect()
     }
@@ -267,6 +281,7 @@ impl ProbeName {
             Self::Nv => Some(ProbeId::Nv),
             Self::Capabilities => Some(ProbeId::Capabilities),
             Self::Registers => Some(ProbeId::Registers),
+            Self::FullRegisters => Some(ProbeId::FullRegisters),
             Self::Host => None,
         }
     }

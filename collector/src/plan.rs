@@ -11,10 +11,14 @@ use mlx5_schemas::model::command::CommandStatus;
 use mlx5_schemas::model::exchange::{Outcome, Reply, SkipReason};
 use mlx5_schemas::model::fact::View;
 use mlx5_schemas::model::nv::{ItemHeader, type_dword};
-use mlx5_schemas::model::request::{CapabilityMode, Request, register};
+use mlx5_schemas::model::request::{CapabilityMode, Readable, Request, Values, register};
 
+use crate::probe::knowledge::has_mask;
 use crate::probe::{Knowledge, ProbeContext, ProbeId, probe};
 use crate::recorder::{Answer, Ask, Repeat};
+
+/// The registers that say which registers there are.
+const MASKS: [u16; 5] = [register::MCAM, register::PCAM, register::QCAM, register::SBCAM, register::CWCAM];
 
 /// One request that would be made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,7 +30,7 @@ pub struct Planned {
     /// What it asks for, in words.
     pub name: String,
     /// Whether it is made once per something that the device has several of.
-    pub repeats: Option<&'static str>,
+    pub repeats: Option<String>,
     /// On what it depends.
     pub condition: Option<&'static str>,
     /// Why it is never made.
@@ -91,7 +95,10 @@ pub(crate) fn obliging_reply(request: &Request) -> Reply {
         // One port.
         Some((register::MGIR, _)) => set(4, &[0, 1]),
         // Every register exists.
-        Some((register::MCAM | register::PCAM | register::QCAM, _)) => set(8, &[0xff; 16]),
+        Some((register::NIC_CAP_REG, _)) => set(0, &[0xff; 4]),
+        Some((id, _)) if MASKS.contains(&id) => set(8, &[0xff; 16]),
+        // One lane, of module 0.
+        Some((register::PMLP, _)) => set(3, &[1]),
         // One component, with an image waiting for a reset.
         Some((register::MCQS, _)) => {
             set(0, &[0x80]);
@@ -182,34 +189,50 @@ fn register_name(id: u16, data: &[u8], catalog: &Catalog) -> String {
     name
 }
 
-fn repeats(request: &Request) -> Option<&'static str> {
-    match request.as_register() {
-        Some((register::MCQS | register::MCQI, _)) => Some("for each firmware component"),
-        Some((register::MNVGN, _)) => {
-            Some("for each stored NV item; unknown ones are then read like the others")
+fn repeats(request: &Request) -> Option<String> {
+    let (id, data) = request.as_register()?;
+    match id {
+        register::MNVQC => repeats_of_class(data.first().copied()),
+        register::MNVGN => {
+            Some("for each stored NV item; unknown ones are then read like the others".to_owned())
         }
-        Some((register::MNVQC, data)) => repeats_of_class(data.first().copied()),
-        Some((register::MNVDA, data)) => repeats_of_class(data.get(4).copied()),
-        Some((
-            register::PTYS
-            | register::PAOS
-            | register::PMLP
-            | register::PFCC
-            | register::PPLM
-            | register::QETCR
-            | register::QPTS,
-            _,
-        )) => Some("for each port"),
+        register::MNVDA => repeats_of_class(data.get(4).copied()),
+        _ => {
+            let words: Vec<String> =
+                Readable::of(id)?.indexes.iter().filter_map(|index| repeats_of_index(index.values)).collect();
+            (!words.is_empty()).then(|| words.join(", "))
+        }
+    }
+}
+
+fn repeats_of_class(class: Option<u8>) -> Option<String> {
+    match class {
+        Some(1) => Some("for each port".to_owned()),
+        Some(9) => Some("for each module that answers".to_owned()),
         Some(_) | None => None,
     }
 }
 
-fn repeats_of_class(class: Option<u8>) -> Option<&'static str> {
-    match class {
-        Some(1) => Some("for each port"),
-        Some(9) => Some("for each module that answers"),
-        Some(_) | None => None,
-    }
+/// What a device can have several of. Values that the plan itself names are rows of their own.
+fn repeats_of_index(values: Values) -> Option<String> {
+    let thing = match values {
+        Values::Ports => "for each port",
+        Values::Modules => "for each module",
+        Values::Lanes => "for each lane",
+        Values::Sensors => "for each sensor",
+        Values::Pools => "for each pool",
+        Values::Buffers => "for each buffer",
+        Values::Components => "for each firmware component",
+        Values::Told { .. } => "as often as the first answer says",
+        Values::UntilRefused(_) => "until the device refuses",
+        Values::Each(_)
+        | Values::UpTo(_)
+        | Values::Protocol
+        | Values::Function
+        | Values::Room(_)
+        | Values::Any => return None,
+    };
+    Some(thing.to_owned())
 }
 
 fn condition(request: &Request) -> Option<&'static str> {
@@ -229,18 +252,11 @@ fn condition(request: &Request) -> Option<&'static str> {
             Some(_) | None => "if the component is supported",
         }),
         Some((register::PTYS, _)) => Some("proto_mask 1 for InfiniBand, 4 for Ethernet ports"),
-        Some((
-            register::PAOS
-            | register::PMLP
-            | register::PFCC
-            | register::PPLM
-            | register::QETCR
-            | register::QPTS
-            | register::MPEIN
-            | register::MFRL
-            | register::MDSR,
-            _,
-        )) => Some("unless the register mask says that there is none"),
+        // What exists of NV configuration is asked for itself.
+        Some((register::MNVGC | register::MNVQC | register::MGIR, _)) => None,
+        Some((id, _)) if has_mask(id) && !MASKS.contains(&id) => {
+            Some("unless the register mask says that there is none")
+        }
         Some(_) | None => None,
     }
 }
@@ -255,7 +271,8 @@ mod tests {
 
     #[test]
     fn the_plan_names_what_is_asked() {
-        let names: Vec<String> = planned(&ProbeId::ALL).into_iter().map(|planned| planned.name).collect();
+        let names: Vec<String> =
+            planned(&ProbeId::STANDARD).into_iter().map(|planned| planned.name).collect();
         for name in [
             "MGIR",
             "QUERY_ADAPTER",

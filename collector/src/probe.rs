@@ -9,13 +9,14 @@
 
 mod capabilities;
 mod identity;
-mod knowledge;
+pub(crate) mod knowledge;
 mod nv;
 mod registers;
 
 use mlx5_schemas::catalog::Catalog;
 use mlx5_schemas::model::command::CommandStatus;
-use mlx5_schemas::model::request::{Request, register_lengths};
+use mlx5_schemas::model::exchange::SkipReason;
+use mlx5_schemas::model::request::{Request, register, register_lengths};
 use serde::{Deserialize, Serialize};
 
 pub use knowledge::Knowledge;
@@ -32,14 +33,20 @@ pub enum ProbeId {
     Nv,
     /// Capability pages.
     Capabilities,
-    /// Runtime registers.
+    /// Runtime registers of the first tier.
     Registers,
+    /// Runtime registers of the second tier.
+    FullRegisters,
 }
 
 impl ProbeId {
     /// All probes, in the order in which they run: what support asks for first comes first, since a device
     /// can stop answering at any request.
-    pub const ALL: [Self; 4] = [Self::Identity, Self::Nv, Self::Capabilities, Self::Registers];
+    pub const ALL: [Self; 5] =
+        [Self::Identity, Self::Nv, Self::Capabilities, Self::Registers, Self::FullRegisters];
+
+    /// Those of a run that was not asked for everything.
+    pub const STANDARD: [Self; 4] = [Self::Identity, Self::Nv, Self::Capabilities, Self::Registers];
 
     /// The word used in files, on command lines and on screens.
     pub fn word(self) -> &'static str {
@@ -48,6 +55,7 @@ impl ProbeId {
             Self::Nv => "nv",
             Self::Capabilities => "capabilities",
             Self::Registers => "registers",
+            Self::FullRegisters => "full-registers",
         }
     }
 }
@@ -72,7 +80,8 @@ pub fn probe(id: ProbeId) -> &'static dyn Probe {
         ProbeId::Identity => &identity::Identity,
         ProbeId::Nv => &nv::Nv,
         ProbeId::Capabilities => &capabilities::Capabilities,
-        ProbeId::Registers => &registers::Registers,
+        ProbeId::Registers => &registers::STANDARD,
+        ProbeId::FullRegisters => &registers::FULL,
     }
 }
 
@@ -101,15 +110,13 @@ impl<'a> ProbeContext<'a> {
     }
 
     /// Reads a register at its preferred length, then at the others while the device refuses the length.
-    /// `index` are the bytes of the index fields with their offsets in the register's data.
-    fn register(&mut self, id: u16, index: &[(usize, u8)]) -> Option<Answer> {
-        self.register_repeated(id, index, Repeat::WhileBusy)
-    }
-
-    fn register_repeated(&mut self, id: u16, index: &[(usize, u8)], repeat: Repeat) -> Option<Answer> {
+    /// `None` where the read list has no such register or index.
+    fn register(&mut self, id: u16, indexes: &[(&str, u64)]) -> Option<Answer> {
+        // MFRL refuses its first read after a reset.
+        let repeat = if id == register::MFRL { Repeat::OnceMoreIfRefused } else { Repeat::WhileBusy };
         let mut last = None;
         for &length in register_lengths(id).unwrap_or_default() {
-            let Ok(request) = register_request(id, usize::from(length), index) else { continue };
+            let Ok(request) = Request::read(id, length, indexes) else { continue };
             let answer = self.ask.ask(request, repeat);
             last = Some(answer);
             if !length_refused(&answer) {
@@ -118,21 +125,18 @@ impl<'a> ProbeContext<'a> {
         }
         last
     }
-}
 
-/// A register read with its index fields set.
-fn register_request(
-    id: u16,
-    length: usize,
-    index: &[(usize, u8)],
-) -> Result<Request, mlx5_schemas::model::request::RequestError> {
-    let mut data = vec![0; length];
-    for &(at, value) in index {
-        if let Some(byte) = data.get_mut(at) {
-            *byte = value;
+    /// Reads a register unless the device's mask says that it does not exist; `None` where it was not read.
+    fn read(&mut self, id: u16, indexes: &[(&str, u64)]) -> Option<Answer> {
+        if !self.is_masked(id) {
+            return self.register(id, indexes);
         }
+        let length = register_lengths(id).and_then(|lengths| lengths.first()).copied()?;
+        if let Ok(request) = Request::read(id, length, indexes) {
+            self.ask.skip(request, SkipReason::CapabilityMask);
+        }
+        None
     }
-    Request::register(id, data)
 }
 
 /// The statuses by which firmware says that it expects another length.

@@ -1,7 +1,8 @@
 //! Makes an [`Exchange`] of each request: asks, repeats where a device says that it is busy, notes the
 //! times, and leaves a device alone once it has stopped answering.
 //!
-//! What is recorded of a request is its last outcome; the repeats lie within its elapsed time.
+//! Each attempt has its own row and its own time, the refused ones too: of rows that follow one another with the same
+//! request, the last is the outcome.
 //!
 //! Must not do: decide what to ask, or keep bytes that redaction drops.
 
@@ -59,7 +60,7 @@ pub enum Repeat {
 }
 
 /// Bytes of data that an [`Answer`] shows.
-const ANSWER_HEAD: usize = 64;
+const ANSWER_HEAD: usize = 80;
 
 /// What a probe gets to hear of an exchange: enough to choose its next question by. The exchange itself is in
 /// the record by then.
@@ -154,43 +155,65 @@ impl<'a> Recorder<'a> {
         }
     }
 
-    fn call_repeatedly(&mut self, request: &Request, repeat: Repeat) -> Outcome {
+    /// Makes one attempt and notes it.
+    fn attempt(&mut self, request: &Request) -> Attempt {
+        let start = self.clock.now();
+        let outcome = self.call(request);
+        let elapsed = self.clock.now().saturating_sub(start);
+        let attempt = Attempt {
+            answer: Answer::of(request, &outcome),
+            is_busy: is_busy(&outcome),
+            is_refused: is_refused(&outcome),
+            is_given_up: is_given_up(&outcome),
+        };
+        let time = ExchangeTime { start_us: micros(start), elapsed_us: micros(elapsed) };
+        (self.sink)(Exchange { request: request.clone(), outcome }, time);
+        attempt
+    }
+
+    fn ask_repeatedly(&mut self, request: &Request, repeat: Repeat) -> Attempt {
         let mut once_more = repeat == Repeat::OnceMoreIfRefused;
-        let mut outcome = self.call(request);
+        let mut attempt = self.attempt(request);
         let mut repeats = 0;
         while repeats < MAX_REPEATS && (self.stop)().is_none() {
-            if is_busy(&outcome) {
+            if attempt.is_busy {
                 self.clock.pause(Duration::from_millis(1 << repeats));
-            } else if once_more && is_refused(&outcome) {
+            } else if once_more && attempt.is_refused {
                 once_more = false;
             } else {
                 break;
             }
             repeats += 1;
-            outcome = self.call(request);
+            attempt = self.attempt(request);
         }
-        outcome
+        attempt
     }
+}
+
+/// What decides whether a request is made again.
+#[derive(Debug, Clone, Copy)]
+struct Attempt {
+    answer: Answer,
+    is_busy: bool,
+    is_refused: bool,
+    is_given_up: bool,
 }
 
 impl Ask for Recorder<'_> {
     fn ask(&mut self, request: Request, repeat: Repeat) -> Answer {
-        let start = self.clock.now();
         let skip = match (request.secret(), self.given_up) {
             (Some(_), _) => Some(SkipReason::Secret),
             (None, true) => Some(SkipReason::DeviceGivenUp),
             (None, false) => (self.stop)(),
         };
-        let outcome = match skip {
-            Some(reason) => Outcome::NotAsked(reason),
-            None => self.call_repeatedly(&request, repeat),
-        };
-        self.given_up |= is_given_up(&outcome);
-        let elapsed = self.clock.now().saturating_sub(start);
-        let answer = Answer::of(&request, &outcome);
-        let time = ExchangeTime { start_us: micros(start), elapsed_us: micros(elapsed) };
-        (self.sink)(Exchange { request, outcome }, time);
-        answer
+        if let Some(reason) = skip {
+            let answer = Answer::of(&request, &Outcome::NotAsked(reason));
+            self.skip(request, reason);
+            return answer;
+        }
+        let attempt = self.ask_repeatedly(&request, repeat);
+        self.given_up |= attempt.is_given_up;
+        attempt.answer
     }
 
     fn skip(&mut self, request: Request, reason: SkipReason) {
@@ -204,6 +227,7 @@ pub(crate) fn micros(duration: Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 
+/// Whether a request with this outcome is made again as soon as the device has had a moment.
 fn is_busy(outcome: &Outcome) -> bool {
     match outcome {
         Outcome::Replied(reply) => matches!(reply.status, CommandStatus::RES_BUSY | CommandStatus::NOT_READY),

@@ -176,6 +176,7 @@ fn put_probe(kind: u8, probe: ProbeId, at_us: u64, out: &mut Vec<u8>) {
             ProbeId::Nv => 2,
             ProbeId::Capabilities => 3,
             ProbeId::Registers => 4,
+            ProbeId::FullRegisters => 5,
         });
         out.extend_from_slice(&at_us.to_be_bytes());
     });
@@ -265,6 +266,7 @@ fn decode(kind: u8, body: &[u8]) -> Result<Frame, WireError> {
                 Some([2]) => ProbeId::Nv,
                 Some([3]) => ProbeId::Capabilities,
                 Some([4]) => ProbeId::Registers,
+                Some([5]) => ProbeId::FullRegisters,
                 Some([_]) | None => return Err(malformed),
             };
             let at_us = take(&mut body).map(u64::from_be_bytes).ok_or(malformed.clone())?;

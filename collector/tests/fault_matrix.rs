@@ -144,7 +144,7 @@ fn run_all<'a>(bench: &Bench, cells: &[&'a Cell<'a>], at_once: usize, found: &Mu
 /// Copies of a bundle in which a time-out has become something that is absent, made by the bundle's own writer: in the
 /// rows, as by a wrong classification, and in the record, as by a wrong transport. None of a bundle without a time-out.
 fn mutants(bundle: &Bundle) -> Vec<(&'static str, Bundle)> {
-    let struck = ProbeId::ALL
+    let struck = ProbeId::STANDARD
         .into_iter()
         .find(|probe| report(bundle, STRUCK, *probe).items.contains_key(CollectionStatus::Timeout.word()));
     let Some(probe) = struck else { return Vec::new() };

@@ -10,6 +10,7 @@
 //! | `nv/…` | MNVGC, MNVQC, MNVDA |
 //! | `reg/…` | all other registers |
 //! | `cap/…`, `cap_max/…` | QUERY_HCA_CAP |
+//! | `taint/…` | the device's own signs, see [`taint`] |
 //!
 //! Must not do: judge values, or replace what was not read by anything.
 #![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects, clippy::cast_possible_truncation)]
@@ -22,6 +23,7 @@ mod identity;
 mod nv;
 mod register;
 mod source;
+pub mod taint;
 pub mod text;
 
 use crate::catalog::Catalog;
@@ -72,7 +74,7 @@ pub fn device_facts(
 /// All facts that the transcripts of one device show, as far as the bundle's budget goes: `transcripts` are (member
 /// name, records).
 ///
-/// Their order is fixed: identity, NV configuration, registers, capabilities; each by number. Where the same
+/// Their order is fixed: identity, NV configuration, registers, capabilities, each by number; then the device's signs. Where the same
 /// thing was asked more than once, the last answer counts, or the last refusal where nothing was answered.
 /// What is beyond [`MAX_DECODED_EXCHANGES`] or the budget is left out, and the unknown fact `decode/rest` says so.
 pub fn device_facts_within(
@@ -104,6 +106,9 @@ pub fn device_facts_within(
     nv.facts(catalog, scribe, &mut facts);
     registers.facts(catalog, scribe, &mut facts);
     capabilities.facts(catalog, scribe, &mut facts);
+    for sign in taint::facts(facts.list(), scribe) {
+        facts.push(sign);
+    }
     let (mut facts, left_out) = facts.into_parts();
     budget.facts = budget.facts.saturating_sub(facts.len());
     let not_taken = sources.next().map(Source::evidence);

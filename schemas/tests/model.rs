@@ -3,7 +3,7 @@
 
 use mlx5_schemas::model::command::{CommandStatus, HEADER_LENGTH};
 use mlx5_schemas::model::exchange::{Exchange, Outcome, Reply, SkipReason};
-use mlx5_schemas::model::request::{CapabilityMode, READABLE_REGISTERS, Request, RequestError, register};
+use mlx5_schemas::model::request::{CapabilityMode, Readable, Request, RequestError, register};
 use mlx5_schemas::model::status::{CollectionStatus, classify, errno};
 use mlx5_schemas::model::transcript::{MAGIC, MAX_WEIGHT, TranscriptError, decode, encode, weight};
 use mlx5_schemas::redaction;
@@ -34,7 +34,7 @@ fn capability_op_mod_is_type_and_mode() {
 
 #[test]
 fn a_register_write_cannot_be_read_back_as_a_request() {
-    for &(id, lengths) in READABLE_REGISTERS {
+    for &Readable { id, lengths, .. } in Readable::all() {
         let mut input = Request::register(id, vec![0; usize::from(lengths[0])]).unwrap().input();
         assert!(Request::from_input(&input).is_ok());
         input[7] = 0;
@@ -48,6 +48,48 @@ fn registers_outside_the_list_have_no_request() {
     for id in [0x9025, 0x9033, 0x9029, 0x9109, 0x9011, 0xc009] {
         assert!(matches!(Request::register(id, vec![0; 16]), Err(RequestError::RegisterNotReadable { .. })));
     }
+}
+
+/// What the read plan says must be zero on a read, one register each: clear, reset, apply, enable, end, start.
+#[test]
+fn nothing_but_index_fields_can_be_set() {
+    for (id, length, bit, what) in [
+        (0x9110, 48, 32, "MDSR.end"),
+        (0x9110, 48, 33, "MDSR.revoke_version"),
+        (0xb001, 24, 128, "SBPR.clr"),
+        (0xb002, 40, 160, "SBCM.clr"),
+        (0x900a, 32, 65, "MTMP.mtr"),
+        (0x5012, 16, 0, "PMAOS.rst"),
+        (0x5018, 8, 22, "PPLR.apply_im"),
+        (0x5037, 36, 1, "PPRT.s"),
+        (0x5027, 76, 19, "SLTP.c_db"),
+        (0x9028, 8, 35, "MFRL.pci_sync_for_fw_update_resp"),
+        (0x9062, 32, 24, "MCC.instruction"),
+        (0x902c, 20, 2, "MVTS.clear_all_ts_flag"),
+    ] {
+        let mut data = vec![0; length];
+        data[bit / 8] |= 0x80 >> (bit % 8);
+        let input =
+            [[8, 5, 0, 0, 0, 0, 0, 1, 0, 0].as_slice(), &u16::to_be_bytes(id), &[0; 4], &data].concat();
+        assert_eq!(Request::register(id, data), Err(RequestError::NotAnIndexBit { id, bit }), "{what}");
+        assert_eq!(Request::from_input(&input), Err(RequestError::NotAnIndexBit { id, bit }), "{what}");
+    }
+}
+
+#[test]
+fn an_index_has_only_the_values_of_the_plan() {
+    // Page 9 of PDDR shows latched flags of the module, which many modules clear when they are read.
+    let refused = Request::read(0x5031, 256, &[("local_port", 1), ("page_select", 9)]);
+    assert_eq!(refused, Err(RequestError::IndexValue { id: 0x5031, field: "page_select", value: 9 }));
+    assert!(Request::read(0x5031, 256, &[("local_port", 1), ("page_select", 8)]).is_ok());
+    // All tokens at once goes with `end` only.
+    assert!(Request::read(register::MDSR, 48, &[("type_of_token", 255)]).is_err());
+    // A value that does not fit, a field twice, a field that is none.
+    for indexes in [&[("local_port", 256)][..], &[("local_port", 1), ("local_port", 1)], &[("clr", 1)]] {
+        assert!(Request::read(register::PAOS, 16, indexes).is_err(), "{indexes:?}");
+    }
+    let bytes = Request::read(register::PTYS, 64, &[("local_port", 2), ("proto_mask", 4)]).unwrap();
+    assert_eq!(bytes.as_register().unwrap().1[..4], [0, 2, 0, 4]);
 }
 
 #[test]
@@ -300,34 +342,37 @@ fn non_canonical_framing_is_refused() {
     malformed(&[1, 0x80, 0x80, 0x80, 1], "a number of more than three bytes");
 }
 
+/// A read of any register in any length, its index fields set as far as `seed` has permitted values for them.
+fn any_read(which: usize, length: usize, seed: u64) -> Request {
+    let readable = &Readable::all()[which % Readable::all().len()];
+    let length = readable.lengths[length % readable.lengths.len()];
+    let mut indexes = Vec::new();
+    for (at, index) in (0..).step_by(17).zip(readable.indexes) {
+        let value = match (readable.id, index.name) {
+            // A view, and room for any item: of all dwords few are the header of a read.
+            (register::MNVDA, "header") => 0x0200_0100 | (seed % 3) << 22,
+            _ => seed.rotate_left(at) & ((1 << index.bit_width) - 1),
+        };
+        indexes.push((index.name, value));
+        if Request::read(readable.id, length, &indexes).is_err() {
+            indexes.pop();
+        }
+    }
+    Request::read(readable.id, length, &indexes).unwrap()
+}
+
 fn requests() -> impl Strategy<Value = Request> {
-    let registers =
-        (0..READABLE_REGISTERS.len(), any::<prop::sample::Index>(), prop::collection::vec(any::<u8>(), 268))
-            .prop_map(|(which, length, bytes)| {
-                let (id, lengths) = READABLE_REGISTERS[which];
-                let length = usize::from(*length.get(lengths));
-                let mut data: Vec<u8> = bytes.into_iter().cycle().take(length).collect();
-                // What only a write of an NV register would set cannot be said.
-                match id {
-                    register::MNVDA => {
-                        let view = (data[1] % 3) << 6;
-                        data[..4].copy_from_slice(&[2, view, 1, 0]);
-                        data[8..].fill(0);
-                    }
-                    register::MNVQC | register::MNVGN => data[4..].fill(0),
-                    register::MNVGC => data.fill(0),
-                    _ => {}
-                }
-                match Request::register(id, data) {
-                    Err(RequestError::Secret { type_dword }) => Request::left_out_secret(type_dword).unwrap(),
-                    request => request.unwrap(),
-                }
-            });
+    let secrets = (0..redaction::SECRET_TLVS.len()).prop_map(|which| {
+        let (class, index) = redaction::SECRET_TLVS[which];
+        Request::left_out_secret(u32::from(class) << 24 | index).unwrap()
+    });
+    let registers = (any::<usize>(), any::<usize>(), any::<u64>())
+        .prop_map(|(which, length, seed)| any_read(which, length, seed));
     let capabilities = (0u16..0x40, any::<bool>()).prop_map(|(kind, current)| {
         let mode = if current { CapabilityMode::Current } else { CapabilityMode::Maximum };
         Request::capability(kind, mode).unwrap()
     });
-    prop_oneof![registers, capabilities, Just(Request::adapter())]
+    prop_oneof![registers, secrets, capabilities, Just(Request::adapter())]
 }
 
 fn exchanges() -> impl Strategy<Value = Exchange> {

@@ -1,26 +1,24 @@
-//! What a device shows of itself: development or debug firmware (MGIR), debug tokens (MDSR, MCQS), other owners.
+//! What a device shows of itself: the signs of `taint/…` that cap assurance, and other owners.
 //!
 //! Must not do: take a sign that was not read for a clear one. A register that the device does not have shows none.
 
+use mlx5_schemas::decode::taint;
 use mlx5_schemas::model::fact::{Evidence, Fact, Subject, Value};
 use mlx5_schemas::model::manifest::{Device, TransportKind};
 use mlx5_schemas::model::verdict::{Cap, CapReason};
 
 use crate::case::{Case, Reading, reading};
 
-/// Flags of MGIR (PRM) that firmware sets which is no release for production, with their words.
-const DEVELOPMENT_FLAGS: [(&str, &str); 4] = [
-    ("reg/MGIR.fw_info.dev", "development firmware"),
-    ("reg/MGIR.fw_info.dev_sc", "development firmware (dev_sc)"),
-    ("reg/MGIR.fw_info.debug", "debug firmware"),
-    ("reg/MGIR.hw_info.development", "development hardware"),
+/// The signs that cap, with the cap's name.
+const CAPPING: [(&str, CapReason); 5] = [
+    ("taint/development_firmware", CapReason::DevelopmentFirmware),
+    ("taint/debug_token", CapReason::DebugToken),
+    ("taint/safe_mode", CapReason::SafeMode),
+    ("taint/test_mode", CapReason::TestMode),
+    ("taint/injection", CapReason::TestMode),
 ];
-/// Where MGIR names the branch that firmware was built from; releases leave it empty.
-const BRANCH_TAG: &str = "reg/MGIR.dev_info.dev_branch_tag";
-/// `MDSR.status`: a session is active (PRM).
-const SESSION_ACTIVE: u64 = 2;
-/// `MCQS.component_status`: there is no such component on the device (PRM).
-const NOT_PRESENT: u64 = 0;
+/// Every card has MGIR: whatever keeps this sign from being read is a gap.
+const NEVER_ABSENT: &str = "taint/development_firmware";
 /// PCI device ids of BlueField functions (`mlx5/core/main.c`, `mlx5_core_pci_table`).
 const BLUEFIELD: [&str; 5] = ["0xa2d2", "0xa2d3", "0xa2d6", "0xa2dc", "0xa2df"];
 
@@ -28,9 +26,9 @@ const BLUEFIELD: [&str; 5] = ["0xa2d2", "0xa2d3", "0xa2d6", "0xa2dc", "0xa2df"];
 pub(super) fn caps(case: &Case, device: &Device) -> Vec<Cap> {
     let subject = Subject::Device { device: device.id.clone() };
     let mut signs = Signs { case, unread: Vec::new(), caps: Vec::new(), subject };
-    signs.development_firmware();
-    signs.debug_tokens();
-    signs.installed_tokens();
+    for (path, reason) in CAPPING {
+        signs.cap_by(path, reason);
+    }
     signs.other_owners(device);
     if !signs.unread.is_empty() {
         let mut evidence: Vec<Evidence> = signs.unread.iter().flat_map(|(_, e)| e.clone()).collect();
@@ -75,7 +73,7 @@ pub(super) fn route_cap(case: &Case, device: &Device) -> Option<Cap> {
 struct Signs<'a> {
     case: &'a Case,
     subject: Subject,
-    /// Registers that were not read, and what shows that.
+    /// Signs that were not read, and what shows that.
     unread: Vec<(String, Vec<Evidence>)>,
     caps: Vec<Cap>,
 }
@@ -85,81 +83,33 @@ impl Signs<'_> {
         Cap { level: reason.level(), reason, subject: self.subject.clone(), message, evidence }
     }
 
-    fn development_firmware(&mut self) {
-        let mut words = Vec::new();
-        let mut evidence = Vec::new();
-        for (path, word) in DEVELOPMENT_FLAGS {
-            let fact = self.case.facts.plain(&self.subject, path);
-            match reading(&self.case.opened, fact) {
+    /// Caps by one sign, of the device and of its ports.
+    fn cap_by(&mut self, path: &str, reason: CapReason) {
+        let Subject::Device { device } = self.subject.clone() else { return };
+        let case = self.case;
+        let name = path.strip_prefix("taint/").unwrap_or(path).replace('_', " ");
+        let mut facts = case.facts.of_device(&device).filter(|fact| fact.path == path).peekable();
+        if facts.peek().is_none() {
+            self.unread.push((name.clone(), Vec::new()));
+        }
+        for fact in facts {
+            match reading(&case.opened, Some(fact)) {
                 Reading::Value(Value::Number { number: 0, .. }) => {}
                 Reading::Value(_) => {
-                    words.push(word);
-                    evidence.extend(fact.into_iter().flat_map(|fact| fact.evidence.clone()));
+                    let words = taint::sentence(fact).unwrap_or_else(|| name.clone());
+                    let message = match &fact.subject {
+                        Subject::Port { port, .. } => format!("port {port}: {words}"),
+                        Subject::Host | Subject::Device { .. } | Subject::Module { .. } => words,
+                    };
+                    self.caps.push(self.cap(reason, message, fact.evidence.clone()));
                 }
-                // Every card has MGIR: whatever keeps it from being read is a gap.
+                // A device that has no such register cannot show the sign.
+                Reading::Absent(_) | Reading::NeverSet if path != NEVER_ABSENT => {}
                 Reading::NeverSet
                 | Reading::Absent(_)
                 | Reading::Secret
                 | Reading::Gap(..)
-                | Reading::NotOffered => {
-                    let shown = fact.map(|fact| fact.evidence.clone()).unwrap_or_default();
-                    self.unread.push(("MGIR".to_owned(), shown));
-                }
-            }
-        }
-        let tag = self.case.facts.plain(&self.subject, BRANCH_TAG);
-        if let Some((fact, value)) = tag.and_then(|fact| Some((fact, fact.value()?)))
-            && !matches!(value, Value::Text { text } if text.is_empty())
-        {
-            words.push("firmware of a development branch");
-            evidence.extend(fact.evidence.iter().cloned());
-        }
-        if !words.is_empty() {
-            let message = format!("the device calls its firmware: {}", words.join(", "));
-            self.caps.push(self.cap(CapReason::DevelopmentFirmware, message, evidence));
-        }
-    }
-
-    fn debug_tokens(&mut self) {
-        let statuses: Vec<&Fact> = self
-            .case
-            .facts
-            .below(&self.subject, "reg/MDSR")
-            .filter(|f| f.path.ends_with(".status"))
-            .collect();
-        if statuses.is_empty() {
-            self.unread.push(("MDSR".to_owned(), Vec::new()));
-        }
-        for fact in statuses {
-            match reading(&self.case.opened, Some(fact)) {
-                Reading::Value(Value::Number { number: SESSION_ACTIVE, .. }) => {
-                    let message = format!("a debug token session is active ({})", fact.path);
-                    self.caps.push(self.cap(CapReason::DebugToken, message, fact.evidence.clone()));
-                }
-                Reading::Value(_) | Reading::Absent(_) | Reading::NeverSet => {}
-                Reading::Secret | Reading::Gap(..) | Reading::NotOffered => {
-                    self.unread.push(("MDSR".to_owned(), fact.evidence.clone()));
-                }
-            }
-        }
-    }
-
-    /// Tokens among the components of the firmware (MCQS). Only a token that is there is a sign: that MCQS was not read
-    /// leaves MDSR to tell.
-    fn installed_tokens(&mut self) {
-        let (case, subject) = (self.case, self.subject.clone());
-        for identifier in case.facts.below(&subject, "fw/components[") {
-            let Some(component) = identifier.path.strip_suffix(".identifier") else { continue };
-            let Some(Value::Number { name: Some(name), .. }) = identifier.value() else { continue };
-            let status = case.facts.plain(&subject, &format!("{component}.status"));
-            let Some((status, Some(Value::Number { number, .. }))) = status.map(|fact| (fact, fact.value()))
-            else {
-                continue;
-            };
-            if name.ends_with("_TOKEN") && *number != NOT_PRESENT {
-                let message = format!("a token is on the device: {name} ({component})");
-                let evidence = [&identifier.evidence[..], &status.evidence[..]].concat();
-                self.caps.push(self.cap(CapReason::DebugToken, message, evidence));
+                | Reading::NotOffered => self.unread.push((name.clone(), fact.evidence.clone())),
             }
         }
     }

@@ -126,12 +126,13 @@ fn is_of_host(pattern: &Pattern) -> bool {
 }
 
 /// How paths of a device begin that are no NV configuration; names of parameters begin otherwise.
-const BEYOND_NV: [&str; 18] = [
+const BEYOND_NV: [&str; 19] = [
     "reg/",
     "cap/",
     "cap_max/",
     "fw/",
     "pci/",
+    "taint/",
     // What the kernel and other programs tell.
     "board/",
     "devlink/",

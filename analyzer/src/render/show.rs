@@ -10,6 +10,7 @@ use mlx5_schemas::model::report::{DeviceSummary, HostSummary, ShowReport};
 use mlx5_schemas::model::status::CollectionStatus;
 use mlx5_schemas::model::verdict::Cap;
 
+use super::signs;
 use super::table::{Cell, row, widths};
 use super::{Page, Style, bytes, number_of, place};
 use crate::case::{Case, FactSet, Reading, Views, provenance, reading};
@@ -110,6 +111,7 @@ fn device_summary(page: &mut Page, summary: &DeviceSummary, case: &Case) {
         identity(page, summary);
     }
     device_rows(page, summary);
+    signs::signs(page, &summary.signs, case);
 }
 
 fn identity(page: &mut Page, summary: &DeviceSummary) {

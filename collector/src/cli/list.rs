@@ -52,7 +52,7 @@ pub(super) fn list(place: &Place, format: Format) -> io::Result<Exit> {
             return Ok(Exit::NoBundle);
         }
     };
-    let notes = found.notes(&ProbeId::ALL, &[]);
+    let notes = found.notes(&ProbeId::STANDARD, &[]);
     let exit = if notes.is_empty() { Exit::Complete } else { Exit::Incomplete };
     let rows: Vec<Row<'_>> = found
         .devices

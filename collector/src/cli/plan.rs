@@ -23,7 +23,7 @@ struct Row<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     register: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    repeats: Option<&'static str>,
+    repeats: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     condition: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -104,7 +104,7 @@ fn row(planned: &Planned) -> Row<'_> {
         name: &planned.name,
         opcode: format!("0x{:03x}", planned.request.opcode().0),
         register: planned.request.as_register().map(|(id, _)| format!("0x{id:04x}")),
-        repeats: planned.repeats,
+        repeats: planned.repeats.as_deref(),
         condition: planned.condition,
         never: planned.never.map(|reason| reason.words()),
         input: input.iter().take(used).map(|byte| format!("{byte:02x}")).collect(),
@@ -120,7 +120,7 @@ fn text(plan: &[Planned], host: bool) -> String {
             text.push_str(&format!("{}\n", planned.probe));
         }
         let mut words = vec![planned.name.clone()];
-        words.extend(planned.repeats.map(str::to_owned));
+        words.extend(planned.repeats.clone());
         words.extend(planned.condition.map(str::to_owned));
         words.extend(planned.never.map(|reason| format!("never: {}", reason.words())));
         text.push_str(&format!("  {}\n", words.join(", ")));

@@ -30,7 +30,7 @@ impl Probe for Capabilities {
                 let Ok(request) = Request::capability(capability, mode) else { continue };
                 let answer = context.ask(request);
                 if capability == GENERAL && mode == CapabilityMode::Current {
-                    context.learn_port_type(&answer);
+                    context.learn_general(&answer);
                 }
             }
         }

@@ -165,7 +165,7 @@ impl<'a> Walk<'a> {
     /// The items of all hosts and their functions, where the device says that this function may ask for them (the
     /// embedded processor's of a card that has one).
     fn other_hosts(&mut self, context: &mut ProbeContext<'_>, ports: u32) {
-        let answer = context.register(register::MMHI, &[]);
+        let answer = context.source(register::MMHI, 0);
         // host_en: msb0 80:16, the low half of dword 2. Where nothing tells, the first host, which every card has.
         let enabled = answer.and_then(|answer| answer.dword(2)).map_or(1, |dword| dword & 0xffff);
         for host in (0..MAX_HOSTS).filter(|host| enabled >> host & 1 == 1) {

@@ -90,7 +90,23 @@ fn components_are_walked_to_the_last_with_pending_versions_where_one_waits() {
     assert_eq!(components, [0, 1, 2]);
     let versions = data_of(&exchanges, register::MCQI);
     let asked: Vec<(u8, u8, u8)> = versions.iter().map(|data| (data[0] >> 7, data[3], data[11])).collect();
-    assert_eq!(asked, [(0, 0, 1), (0, 1, 1), (1, 1, 1), (0, 2, 1)]);
+    assert_eq!(
+        asked,
+        [
+            (0, 0, 1),
+            (0, 0, 0),
+            (0, 0, 5),
+            (0, 1, 1),
+            (0, 1, 0),
+            (0, 1, 5),
+            (1, 1, 1),
+            (1, 1, 0),
+            (1, 1, 5),
+            (0, 2, 1),
+            (0, 2, 0),
+            (0, 2, 5),
+        ]
+    );
 }
 
 #[test]
@@ -105,7 +121,7 @@ fn mask_groups_are_asked_for() {
     let groups =
         |id| -> Vec<(u8, u8)> { data_of(&exchanges, id).iter().map(|data| (data[3], data[1])).collect() };
     assert_eq!(groups(register::MCAM), [(0, 0), (1, 0), (2, 0), (3, 0)]);
-    assert_eq!(groups(register::PCAM), [(0, 0), (1, 0), (0, 1)]);
+    assert_eq!(groups(register::PCAM), [(0, 0), (0, 1), (1, 0), (1, 1)]);
     assert_eq!(groups(register::QCAM), [(0, 0)]);
 }
 

@@ -81,18 +81,20 @@ fn status_of(exchange: &Exchange) -> Option<u8> {
 }
 
 #[test]
-fn a_busy_device_is_asked_again_and_the_last_answer_is_the_record() {
+fn a_busy_device_is_asked_again_and_each_attempt_has_its_row() {
     let run = record(vec![status(6), status(7), status(0)], &[Repeat::WhileBusy], &|| None);
-    assert_eq!(run.exchanges.iter().map(status_of).collect::<Vec<_>>(), [Some(0)]);
+    assert_eq!(run.exchanges.iter().map(status_of).collect::<Vec<_>>(), [Some(6), Some(7), Some(0)]);
     assert_eq!(run.pauses, [1, 2]);
-    // One look before, one after, three milliseconds of pauses between.
-    assert_eq!(run.times, [ExchangeTime { start_us: 1000, elapsed_us: 4000 }]);
+    // Each look at the clock takes one millisecond here; pauses lie between the attempts.
+    let time = |start_us| ExchangeTime { start_us, elapsed_us: 1000 };
+    assert_eq!(run.times, [time(1000), time(4000), time(8000)]);
 }
 
 #[test]
 fn a_device_that_stays_busy_is_asked_six_times_in_all() {
     let run = record(vec![status(6); 7], &[Repeat::WhileBusy], &|| None);
-    assert_eq!((status_of(&run.exchanges[0]), run.left), (Some(6), 1));
+    assert!(run.exchanges.iter().all(|exchange| status_of(exchange) == Some(6)));
+    assert_eq!((run.exchanges.len(), run.left), (6, 1));
     assert_eq!(run.pauses, [1, 2, 4, 8, 16]);
 }
 
@@ -101,9 +103,9 @@ fn only_where_it_is_wanted_a_refusal_is_asked_once_more() {
     let run = record(vec![status(4), status(0)], &[Repeat::WhileBusy], &|| None);
     assert_eq!((status_of(&run.exchanges[0]), run.left), (Some(4), 1));
     let run = record(vec![status(4), status(0)], &[Repeat::OnceMoreIfRefused], &|| None);
-    assert_eq!((status_of(&run.exchanges[0]), run.left), (Some(0), 0));
+    assert_eq!((run.exchanges.iter().map(status_of).collect(), run.left), (vec![Some(4), Some(0)], 0));
     let run = record(vec![status(4), status(4), status(0)], &[Repeat::OnceMoreIfRefused], &|| None);
-    assert_eq!((status_of(&run.exchanges[0]), run.left), (Some(4), 1));
+    assert_eq!((run.exchanges.iter().map(status_of).collect(), run.left), (vec![Some(4), Some(4)], 1));
 }
 
 #[test]

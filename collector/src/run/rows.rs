@@ -52,7 +52,7 @@ pub(super) fn rows(
                 (Some(collected), _) => {
                     collected_row(device, collected, outcome.and_then(DeviceOutcome::given_up_after))
                 }
-                (None, false) => unchosen(Some(device.description.id.clone()), probe.word()),
+                (None, false) => unchosen(Some(device.description.id.clone()), probe.word(), left_out(probe)),
                 (None, true) => unasked(device, probe, runs),
             });
         }
@@ -60,14 +60,23 @@ pub(super) fn rows(
     }
     rows.push(match host {
         Some(host) => host_row(host),
-        None => unchosen(None, HOST),
+        None => unchosen(None, HOST, SkipReason::Unchosen.words()),
     });
     rows
 }
 
-fn unchosen(device: Option<String>, probe: &str) -> Row {
-    let reason = SkipReason::Unchosen.words().to_owned();
-    Row { report: empty(device, probe, CollectionStatus::Skipped, reason), is_gap: false }
+fn unchosen(device: Option<String>, probe: &str, reason: &str) -> Row {
+    Row { report: empty(device, probe, CollectionStatus::Skipped, reason.to_owned()), is_gap: false }
+}
+
+/// Why a probe was not chosen: the second tier has to be asked for.
+fn left_out(probe: ProbeId) -> &'static str {
+    match probe {
+        ProbeId::FullRegisters => "read with --full",
+        ProbeId::Identity | ProbeId::Nv | ProbeId::Capabilities | ProbeId::Registers => {
+            SkipReason::Unchosen.words()
+        }
+    }
 }
 
 /// A probe of a device that was not asked. It is no gap where nothing is lost: what a virtual function could tell, its

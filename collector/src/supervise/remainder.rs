@@ -133,13 +133,21 @@ struct Walk {
 }
 
 impl Walk {
-    /// Takes the next received exchange, if it is the one that the walk wants.
+    /// Takes the next received exchange, if it is the one that the walk wants, and with it the repeats that followed a
+    /// refusal: the last says how it ended.
     fn received(&mut self, request: &Request) -> Option<Answer> {
-        let (exchange, time) = self.received.get(self.next).filter(|(next, _)| next.request == *request)?;
-        let answer = Answer::of(request, &exchange.outcome);
-        self.told.push((exchange.clone(), *time));
-        self.next += 1;
-        Some(answer)
+        let mut answer = None;
+        while let Some((exchange, time)) =
+            self.received.get(self.next).filter(|(next, _)| next.request == *request)
+        {
+            answer = Some(Answer::of(request, &exchange.outcome));
+            self.told.push((exchange.clone(), *time));
+            self.next += 1;
+            if Answer::of(request, &exchange.outcome).data().is_some() {
+                break;
+            }
+        }
+        answer
     }
 
     /// Everything: what came is never dropped, even should the walk have gone another way.

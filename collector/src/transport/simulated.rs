@@ -34,6 +34,11 @@ impl Simulated {
         Ok(Self { card: SimulatedCard::load(model)? })
     }
 
+    /// The card, with what it remembers of those who asked it.
+    pub fn card(&self) -> &SimulatedCard {
+        &self.card
+    }
+
     /// Opens the card, as a node is opened before the first request.
     ///
     /// # Errors

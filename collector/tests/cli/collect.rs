@@ -31,8 +31,11 @@ fn two_simulated_cards_and_a_host_are_complete() {
     assert_eq!(root.as_deref(), place.path("host").to_str());
     assert!(manifest.devices.windows(2).all(|pair| pair[0].id < pair[1].id));
     assert_eq!(manifest.devices.len(), 2);
-    assert_eq!(manifest.probes.len(), 9);
-    for row in &manifest.probes {
+    assert_eq!(manifest.probes.len(), 11);
+    let (second_tier, rows): (Vec<_>, Vec<_>) =
+        manifest.probes.iter().partition(|row| row.probe == "full-registers");
+    assert!(second_tier.iter().all(|row| row.reason.as_deref() == Some("read with --full")));
+    for row in rows {
         assert!(matches!(row.status, CollectionStatus::Captured | CollectionStatus::Absent), "{row:?}");
         assert!(row.members.iter().all(|name| bundle.members.contains_key(name)), "{row:?}");
     }

@@ -37,6 +37,18 @@ fn exchanges(bundle: &Bundle, id: &str) -> Vec<Exchange> {
     records.map(|record| record.exchange).collect()
 }
 
+/// What came of each request: of several attempts that follow one another, the last. A replay knows no other.
+fn outcomes(bundle: &Bundle, id: &str) -> Vec<Exchange> {
+    let mut outcomes: Vec<Exchange> = Vec::new();
+    for exchange in exchanges(bundle, id) {
+        match outcomes.last_mut() {
+            Some(earlier) if earlier.request == exchange.request => *earlier = exchange,
+            _ => outcomes.push(exchange),
+        }
+    }
+    outcomes
+}
+
 /// The facts of a device, without what tells where in a bundle they are shown.
 fn facts(bundle: &Bundle, id: &str) -> Vec<Fact> {
     let device = bundle.manifest.devices.iter().find(|device| device.id == id).unwrap();
@@ -83,7 +95,11 @@ fn a_card_with_refusals_and_absent_items_is_the_same_again() {
     assert!(statuses.is_superset(&[0, 1, 3, 4, 5, 6, 0x50].into()), "{statuses:x?}");
 
     let again = collect(&place, &[place.path("work/recorded.zip")], "replayed.zip", 1);
-    assert_eq!(transcripts(&again, ID), transcripts(&bundle, ID), "byte by byte");
+    assert!(outcomes(&bundle, ID) == outcomes(&again, ID));
+    assert!(
+        exchanges(&bundle, ID).len() > exchanges(&again, ID).len(),
+        "the card was busy, its replay is not"
+    );
     let (recorded, replayed) = (facts(&bundle, ID), facts(&again, ID));
     assert!(recorded.len() > 3000, "{}", recorded.len());
     assert_eq!(replayed, recorded);
@@ -98,7 +114,7 @@ fn a_card_with_refusals_and_absent_items_is_the_same_again() {
     assert_eq!((&replay.bundle, replay.created), (&bundle.manifest.id, bundle.manifest.created));
     // And a replay of the replay is that.
     let third = collect(&place, &[place.path("work/replayed.zip")], "third.zip", 1);
-    assert_eq!(transcripts(&third, ID), transcripts(&bundle, ID));
+    assert!(transcripts(&third, ID) == transcripts(&again, ID), "byte by byte");
 }
 
 #[test]

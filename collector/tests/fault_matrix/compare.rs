@@ -67,7 +67,7 @@ pub(crate) fn bundle_differences(
         let sound = report(&bench.sound, STRUCK, *probe);
         found.extend(row_difference(row, report(bundle, STRUCK, *probe), sound, &expected.after));
     }
-    let rows = || ProbeId::ALL.into_iter().map(|probe| report(bundle, STRUCK, probe));
+    let rows = || ProbeId::STANDARD.into_iter().map(|probe| report(bundle, STRUCK, probe));
     let first_gap = rows().find(|row| row.status.is_gap());
     let reason = first_gap.and_then(|row| row.reason.as_deref());
     match (&expected.words, reason) {
@@ -98,7 +98,8 @@ fn row_difference(expected: &Row, row: &ProbeReport, sound: &ProbeReport, after:
             for gap in GAPS.map(CollectionStatus::word) {
                 let (there, usual) = (count(row, gap), count(sound, gap));
                 is_right &= match gaps.get(gap) {
-                    None => there == usual,
+                    // What a sound card's mask denies is asked of one that does not tell its mask.
+                    None => there == usual || gap == CollectionStatus::Skipped.word() && there < usual,
                     Some(Count::Exactly(number)) => there == *number,
                     Some(Count::Some) => there > usual,
                 };
@@ -209,7 +210,7 @@ fn words(outcome: &Came) -> String {
 /// The other card is as if alone: the same rows, the same bytes.
 fn sound_differences(bench: &Bench, bundle: &Bundle) -> Vec<String> {
     let mut found = Vec::new();
-    for probe in ProbeId::ALL {
+    for probe in ProbeId::STANDARD {
         let (row, usual) = (report(bundle, SOUND, probe), report(&bench.sound, SOUND, probe));
         if (row.status, &row.items) != (usual.status, &usual.items) {
             found.push(format!("the sound card's {probe}: {} {:?}", row.status, row.items));

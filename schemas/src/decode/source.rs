@@ -179,6 +179,11 @@ impl Facts {
         }
     }
 
+    /// Those that were taken so far.
+    pub(super) fn list(&self) -> &[Fact] {
+        &self.list
+    }
+
     /// The facts, and the evidence of the first that was left out.
     pub(super) fn into_parts(self) -> (Vec<Fact>, Option<Evidence>) {
         (self.list, self.left_out)

@@ -196,6 +196,9 @@ pub struct DeviceSummary {
     pub assurance: Assurance,
     /// Why no more, the host's reasons first.
     pub caps: Vec<Cap>,
+    /// What the device shows of itself: the facts under `taint/`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub signs: Vec<Fact>,
 }
 
 /// The host at a glance.

@@ -1,7 +1,36 @@
 //! The requests that exist. This is the whole vocabulary: reads only.
 //!
-//! A write cannot be spelled: `op_mod` is no field, and a register outside the read list has no constructor.
+//! A write cannot be spelled: `op_mod` is no field, a register outside the read list has no constructor, and of the
+//! data of one that is in it only the index fields can be set. So there is no way to say "clear", "reset" or "apply"
+//! either:
+//!
+//! ```
+//! use mlx5_schemas::model::request::{Request, RequestError};
+//! let tokens = Request::read(0x9110, 48, &[("type_of_token", 1)]);
+//! assert!(tokens.is_ok());
+//! // MDSR's `end` ends a session; PPCNT has a bit that clears its counters.
+//! assert!(matches!(Request::read(0x9110, 48, &[("end", 1)]), Err(RequestError::NoIndex { .. })));
+//! assert!(matches!(Request::read(0x5008, 256, &[]), Err(RequestError::RegisterNotReadable { .. })));
+//! ```
+//!
+//! Nor can a request be put together past that check, or the list be added to:
+//!
+//! ```compile_fail,E0423
+//! let request = mlx5_schemas::model::request::Request(todo!());
+//! ```
+//! ```compile_fail,E0639
+//! use mlx5_schemas::model::request::{Group, Readable, Tier};
+//! let counters = Readable {
+//!     id: 0x5008, name: "PPCNT", lengths: &[256], tier: Tier::Full, group: Group::Port, indexes: &[],
+//! };
+//! ```
+//!
 //! Must not do: carry a scope, a user context or anything else that could widen a request.
+
+mod list;
+mod read_list;
+
+pub use list::{Group, IndexField, Readable, Tier, Values};
 
 use super::command::{CAPABILITY_LENGTH, HEADER_LENGTH, Opcode};
 use super::fact::View;
@@ -55,38 +84,23 @@ pub mod register {
     pub const MFRL: u16 = 0x9028;
     /// Debug token sessions.
     pub const MDSR: u16 = 0x9110;
+    /// Safe mode.
+    pub const MSMR: u16 = 0x9058;
+    /// Temperature sensors.
+    pub const MTCAP: u16 = 0x9009;
+    /// Board strings.
+    pub const MQIS: u16 = 0x9064;
+    /// Which 0xb000 registers exist.
+    pub const SBCAM: u16 = 0xb01f;
+    /// Which 0x2800 registers exist.
+    pub const CWCAM: u16 = 0x281f;
+    /// Which of some 0xc000 registers exist.
+    pub const NIC_CAP_REG: u16 = 0xc00d;
 }
 
-/// The registers that may be read at all, with the byte lengths that exist for each, preferred first
-/// (mstflint's table, then the kernel's where it differs). A register that is not here has no request.
-pub const READABLE_REGISTERS: &[(u16, &[u16])] = &[
-    (register::QPTS, &[8]),
-    (register::QETCR, &[80]),
-    (register::QCAM, &[72]),
-    (register::PMLP, &[64]),
-    (register::PTYS, &[68, 64]),
-    (register::PAOS, &[16]),
-    (register::PFCC, &[32]),
-    (register::PPLM, &[128, 120]),
-    (register::PCAM, &[80]),
-    (register::MGIR, &[160]),
-    (register::MNVDA, &[268]),
-    (register::MFRL, &[8]),
-    (register::MNVQC, &[8]),
-    (register::MNVGC, &[16]),
-    // Head and the largest item, then with the room that mstflint gives it.
-    (register::MNVGN, &[284, 156]),
-    (register::MMHI, &[128]),
-    (register::MPEIN, &[48]),
-    (register::MCQS, &[16]),
-    (register::MCQI, &[148]),
-    (register::MCAM, &[72]),
-    (register::MDSR, &[48]),
-];
-
-/// The lengths listed for a register in [`READABLE_REGISTERS`], preferred first.
+/// The lengths that exist for a register that may be read, preferred first.
 pub fn register_lengths(id: u16) -> Option<&'static [u16]> {
-    READABLE_REGISTERS.iter().find(|(known, _)| *known == id).map(|(_, lengths)| *lengths)
+    Readable::of(id).map(|readable| readable.lengths)
 }
 
 /// Which of its two capability values the device is asked for (`enum mlx5_cap_mode`).
@@ -131,6 +145,32 @@ pub enum RequestError {
         /// Its type dword.
         type_dword: u32,
     },
+    /// The register has no such index field, or it is set twice.
+    #[error("register 0x{id:04x} has no index field {field} that a read sets")]
+    NoIndex {
+        /// The register id.
+        id: u16,
+        /// The field.
+        field: String,
+    },
+    /// An index field with a value that the read list does not have.
+    #[error("register 0x{id:04x}: {field} is never {value}")]
+    IndexValue {
+        /// The register id.
+        id: u16,
+        /// The field.
+        field: &'static str,
+        /// The value.
+        value: u64,
+    },
+    /// Register data with a bit set outside of its index fields.
+    #[error("register 0x{id:04x}: bit {bit} of the data belongs to no index field")]
+    NotAnIndexBit {
+        /// The register id.
+        id: u16,
+        /// The bit, 0 being the most significant one of byte 0.
+        bit: usize,
+    },
     /// The bytes are no request of this vocabulary.
     #[error("not a request that may be made: {reason}")]
     NotARequest {
@@ -165,11 +205,33 @@ impl Request {
         Self(Kind::Adapter)
     }
 
-    /// A read of a register: `data` is the register's data with its index fields set and everything else zero.
+    /// A read of a register of the read list with these index fields, all else zero.
     ///
     /// # Errors
-    /// When the register is not in [`READABLE_REGISTERS`], `data` has none of its lengths, or it sets what a read of an
-    /// NV register does not set or asks for a secret.
+    /// When the register or the length is not in the list, or a field is not one of its index fields or never has this
+    /// value.
+    pub fn read(id: u16, length: u16, indexes: &[(&str, u64)]) -> Result<Self, RequestError> {
+        let readable = Readable::of(id).ok_or(RequestError::RegisterNotReadable { id })?;
+        let mut data = vec![0; usize::from(length)];
+        for &(field, value) in indexes {
+            let no_index = || RequestError::NoIndex { id, field: field.to_owned() };
+            let index = readable.index(field).ok_or_else(no_index)?;
+            if indexes.iter().filter(|(other, _)| *other == field).count() > 1 {
+                return Err(no_index());
+            }
+            let refused = RequestError::IndexValue { id, field: index.name, value };
+            if !index.put(&mut data, value) {
+                return Err(refused);
+            }
+        }
+        Self::register(id, data)
+    }
+
+    /// A read of a register from its finished data, of which only index fields may be set.
+    ///
+    /// # Errors
+    /// When the register is not in the read list, `data` has none of its lengths, a bit is set that belongs to no
+    /// index field, an index field has a value that the list does not have, or a secret is asked for.
     pub fn register(id: u16, data: Vec<u8>) -> Result<Self, RequestError> {
         let request = Self::named(id, data)?;
         match request.secret() {
@@ -210,11 +272,15 @@ impl Request {
 
     /// A register read, or the name of one that is never made.
     fn named(id: u16, data: Vec<u8>) -> Result<Self, RequestError> {
-        let known = register_lengths(id).ok_or(RequestError::RegisterNotReadable { id })?;
+        let readable = Readable::of(id).ok_or(RequestError::RegisterNotReadable { id })?;
+        let known = readable.lengths;
         if !known.iter().any(|&length| usize::from(length) == data.len()) {
             return Err(RequestError::RegisterLength { id, length: data.len(), known });
         }
-        nv::check_read(id, &data).map_err(|reason| RequestError::NvField { id, reason })?;
+        match nv::check_read(id, &data) {
+            Some(checked) => checked.map_err(|reason| RequestError::NvField { id, reason })?,
+            None => readable.check(&data)?,
+        }
         Ok(Self(Kind::Register { id, data }))
     }
 

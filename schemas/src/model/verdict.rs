@@ -213,6 +213,10 @@ pub enum CapReason {
     DevelopmentFirmware,
     /// A debug token session is active on the device.
     DebugToken,
+    /// The device runs in safe mode.
+    SafeMode,
+    /// The device runs a test, or injects errors.
+    TestMode,
     /// Whether the device shows such signs is not known.
     DeviceSignsUnknown,
     /// Others reach the device past this host: the processor of a BlueField, its management controller, other hosts.
@@ -241,6 +245,8 @@ impl CapReason {
             Self::TaintUnknown => "taint-unknown",
             Self::DevelopmentFirmware => "development-firmware",
             Self::DebugToken => "debug-token",
+            Self::SafeMode => "safe-mode",
+            Self::TestMode => "test-mode",
             Self::DeviceSignsUnknown => "device-signs-unknown",
             Self::SharedOwner => "shared-owner",
             Self::OutOfTreeDriver => "out-of-tree-driver",
@@ -259,6 +265,8 @@ impl CapReason {
             | Self::TaintUnknown
             | Self::DevelopmentFirmware
             | Self::DebugToken
+            | Self::SafeMode
+            | Self::TestMode
             | Self::DeviceSignsUnknown => Assurance::Tainted,
             Self::SharedOwner
             | Self::OutOfTreeDriver

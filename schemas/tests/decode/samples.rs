@@ -6,7 +6,7 @@ use mlx5_schemas::model::command::{CAPABILITY_LENGTH, CommandStatus};
 use mlx5_schemas::model::exchange::{Exchange, Outcome, Reply};
 use mlx5_schemas::model::fact::{Fact, Route, Subject, Value, View};
 use mlx5_schemas::model::manifest::{Device, TransportKind};
-use mlx5_schemas::model::request::{CapabilityMode, READABLE_REGISTERS, Request, RequestError, register};
+use mlx5_schemas::model::request::{CapabilityMode, Readable, Request, register};
 use mlx5_schemas::model::transcript::{Recorded, decode, encode};
 use mlx5_schemas::redaction::{is_secret_tlv, kept};
 
@@ -158,24 +158,6 @@ pub(crate) fn noise(seed: u32, length: usize) -> Vec<u8> {
         .collect()
 }
 
-/// What a read of an NV register can say, from any bytes: the fields that only a write would set are cleared.
-pub(crate) fn tamed(id: u16, mut data: Vec<u8>) -> Request {
-    match id {
-        register::MNVDA => {
-            let view = (data[1] % 3) << 6;
-            data[..4].copy_from_slice(&[2, view, 1, 0]);
-            data[8..].fill(0);
-        }
-        register::MNVQC | register::MNVGN => data[4..].fill(0),
-        register::MNVGC => data.fill(0),
-        _ => {}
-    }
-    match Request::register(id, data) {
-        Err(RequestError::Secret { type_dword }) => Request::left_out_secret(type_dword).unwrap(),
-        request => request.unwrap(),
-    }
-}
-
 /// Every NV item but the secrets in every view, every readable register and every capability page of a two-port device.
 pub(crate) fn whole_device() -> Vec<Exchange> {
     let catalog = Catalog::embedded();
@@ -193,7 +175,7 @@ pub(crate) fn whole_device() -> Vec<Exchange> {
             }
         }
     }
-    for &(id, lengths) in READABLE_REGISTERS {
+    for &Readable { id, lengths, .. } in Readable::all() {
         if ![register::MNVDA, register::MNVQC, register::MNVGC].contains(&id) {
             let length = usize::from(lengths[0]);
             let noise = noise(u32::from(id), length);

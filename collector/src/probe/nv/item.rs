@@ -112,9 +112,7 @@ impl Reader {
             }
             return false;
         }
-        let [a, b, c, d] = item.type_dword.to_be_bytes();
-        // host_id_valid: bit 9 of dword 1.
-        let index = [(0, a), (1, b), (2, c), (3, d), (6, u8::from(item.host_id_valid) << 1)];
+        let index = [("item", u64::from(item.type_dword)), ("host_id_valid", u64::from(item.host_id_valid))];
         let Some(answer) = context.register(register::MNVQC, &index) else { return false };
         match standing(&answer) {
             Standing::Answered => {

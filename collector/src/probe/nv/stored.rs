@@ -23,8 +23,7 @@ pub(super) fn walk(context: &mut ProbeContext<'_>) -> Vec<(u32, u16)> {
     let mut place = 0_u32;
     let mut seen = BTreeSet::from([place]);
     while seen.len() <= MAX_STEPS {
-        let [a, b, c, d] = place.to_be_bytes();
-        let Some(answer) = context.register(register::MNVGN, &[(0, a), (1, b), (2, c), (3, d)]) else {
+        let Some(answer) = context.register(register::MNVGN, &[("nv_pointer", u64::from(place))]) else {
             break;
         };
         // A place of 0 ends the walk, and there is no item in that answer (mstflint `backupCfgs`).

@@ -48,11 +48,22 @@ fn a_killed_run_never_leaves_a_half_bundle_under_the_final_name() {
     assert!(seen_without, "no run was killed before its end: nothing was tested");
 }
 
+/// The same command with no signal ignored: a job in the background of a script, or under nohup, hands that on, and the
+/// collector keeps to it.
+fn with_default_signals(place: &Place, collector: &std::process::Command) -> std::process::Command {
+    let mut command = std::process::Command::new("/usr/bin/env");
+    command.arg("--default-signal=HUP,INT,TERM").arg(collector.get_program()).args(collector.get_args());
+    command.current_dir(place.path("work")).env_clear();
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
 #[test]
 fn an_interrupted_run_seals_what_there_is_and_says_what_is_missing() {
     for interrupt in [Signal::INT, Signal::TERM, Signal::HUP] {
         let place = Place::new();
-        let child = place.collector(&[place.faulty(SLOW), place.sample("connectx-7")]).spawn().unwrap();
+        let collector = place.collector(&[place.faulty(SLOW), place.sample("connectx-7")]);
+        let child = with_default_signals(&place, &collector).spawn().unwrap();
         std::thread::sleep(Duration::from_millis(800));
         signal(&child, interrupt);
         let interrupted = Instant::now();

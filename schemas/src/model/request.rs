@@ -16,7 +16,7 @@
 //! Nor can a request be put together past that check, or the list be added to:
 //!
 //! ```compile_fail,E0423
-//! let request = mlx5_schemas::model::request::Request(todo!());
+//! let request = mlx5_schemas::model::request::Request(0);
 //! ```
 //! ```compile_fail,E0639
 //! use mlx5_schemas::model::request::{Group, Readable, Tier};

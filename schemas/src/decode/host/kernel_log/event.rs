@@ -196,12 +196,26 @@ pub(super) fn firmware_version(text: &str) -> Option<&str> {
 /// `63.008 Gb/s (8 GT/s x8)` where nothing limits the card.
 pub(super) fn pcie_bandwidth(text: &str) -> Option<String> {
     let (bandwidth, rest) = text.split_once(" available PCIe bandwidth")?;
-    // Mail may have wrapped the line where there is a blank.
-    let link = |rest: &str| rest.split_once(" link").map(|(link, _)| link.replace(" PCIe", ""));
-    let is_bandwidth = bandwidth.ends_with(" Gb/s");
-    let words = match rest.trim_start_matches(',').trim_start() {
-        rest if rest.starts_with('(') => format!("{bandwidth} ({})", link(rest.get(1..)?)?),
-        rest => format!("{bandwidth}, limited by {}", link(rest.strip_prefix("limited by ")?)?),
+    let bandwidth = match bandwidth.split_whitespace().collect::<Vec<_>>().as_slice() {
+        [number, "Gb/s"] if is_decimal(number) => format!("{number} Gb/s"),
+        _ => return None,
     };
-    is_bandwidth.then_some(words)
+    match rest.trim_start_matches(',').trim_start() {
+        rest if rest.starts_with('(') => Some(format!("{bandwidth} ({})", link(rest.get(1..)?)?)),
+        rest => Some(format!("{bandwidth}, limited by {}", link(rest.strip_prefix("limited by ")?)?)),
+    }
+}
+
+/// `2.5 GT/s PCIe x4 link`, older kernels without the word PCIe; mail may have wrapped it where there is a blank.
+fn link(text: &str) -> Option<String> {
+    let (link, _) = text.split_once(" link")?;
+    let words: Vec<&str> = link.split_whitespace().filter(|word| *word != "PCIe").collect();
+    let &[speed, "GT/s", width] = words.as_slice() else { return None };
+    let is_width =
+        width.strip_prefix('x').is_some_and(|lanes| lanes.bytes().all(|byte| byte.is_ascii_digit()));
+    (is_decimal(speed) && is_width).then(|| format!("{speed} GT/s {width}"))
+}
+
+fn is_decimal(word: &str) -> bool {
+    !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
 }

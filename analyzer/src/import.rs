@@ -45,7 +45,6 @@ use mlx5_schemas::model::manifest::{
 };
 use sha2::{Digest, Sha256};
 
-pub(crate) use devices::address;
 use names::Names;
 use reading::Read;
 use source::{Found, MAX_TEXT_BYTES};

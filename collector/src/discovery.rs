@@ -4,6 +4,7 @@
 //! Must not do: open a device node (that alone makes firmware execute a command), load a module, or touch the nodes
 //! of other drivers.
 
+use mlx5_schemas::model::pci_address;
 use std::path::PathBuf;
 
 use mlx5_schemas::model::manifest::{Device, OtherNode, TransportKind};
@@ -146,7 +147,7 @@ pub fn discover(root: &Root) -> Discovery {
         let class = format!("{CLASS}/{node}");
         let driver = root.link_name(&format!("{class}/device"), "driver");
         if driver.as_deref() == Some(DRIVER) {
-            match function_of_fwctl(root, &node).filter(|name| pci::is_address(name)) {
+            match function_of_fwctl(root, &node).filter(|name| pci_address::is_full(name)) {
                 Some(address) => discovery.devices.push(describe(root, &node, address)),
                 None => discovery.other_nodes.push(OtherNode {
                     node,
@@ -250,18 +251,12 @@ fn describe(root: &Root, node: &str, address: String) -> Found {
 /// A device by what the folder of its PCI function holds, as one with a node and `mlx5_core`.
 fn device(root: &Root, function: &str, address: String) -> Device {
     Device {
-        folder: folder(&address),
-        id: address,
-        transport: TransportKind::Fwctl,
-        node: None,
-        device_number: None,
         driver: Some(DRIVER.to_owned()),
         pci: pci::identification(root, function),
         netdevs: root.names(&format!("{function}/net")).unwrap_or_default(),
         rdma_devices: root.names(&format!("{function}/infiniband")).unwrap_or_default(),
         physical_function: root.link_name(function, "physfn"),
-        fwctl: None,
-        mlx5ctl: None,
+        ..Device::new(address, TransportKind::Fwctl)
     }
 }
 
@@ -272,11 +267,6 @@ pub fn nodes_of_card(root: &Root, address: &str) -> Vec<String> {
         function_of_fwctl(root, node).is_some_and(|function| pci::card(&function) == pci::card(address))
     });
     nodes
-}
-
-/// The folder of a device's members, from its PCI address.
-pub fn folder(address: &str) -> String {
-    format!("devices/{}", address.replace(':', "-"))
 }
 
 /// Compares the node with what sysfs says of it, without opening it.
@@ -351,7 +341,7 @@ impl Selection {
 fn names(argument: &str, device: &Device) -> bool {
     let node = argument.strip_prefix("/dev/fwctl/").or_else(|| argument.strip_prefix("/dev/"));
     let argument = node.unwrap_or(argument);
-    device.node.as_deref() == Some(argument) || pci::full_address(argument).as_deref() == Some(&device.id)
+    device.node.as_deref() == Some(argument) || pci_address::full(argument).as_deref() == Some(&device.id)
 }
 
 #[cfg(test)]

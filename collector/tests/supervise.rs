@@ -2,7 +2,6 @@
 #![cfg(feature = "simulate")]
 #![allow(clippy::unwrap_used)]
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -60,20 +59,7 @@ impl Bench {
 
     fn target(mut self, target: Target) -> Self {
         let number = self.tasks.len() + 1;
-        let device = Device {
-            id: format!("0000:0{number}:00.0"),
-            folder: format!("devices/0000-0{number}-00.0"),
-            transport: TransportKind::Simulated,
-            node: None,
-            device_number: None,
-            driver: None,
-            pci: BTreeMap::new(),
-            netdevs: Vec::new(),
-            rdma_devices: Vec::new(),
-            physical_function: None,
-            fwctl: None,
-            mlx5ctl: None,
-        };
+        let device = Device::new(format!("0000:0{number}:00.0"), TransportKind::Simulated);
         self.tasks.push(DeviceTask { device, target, probes: ProbeId::ALL.to_vec() });
         self
     }

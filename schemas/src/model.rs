@@ -11,6 +11,7 @@ pub mod host;
 pub mod known_issue;
 pub mod manifest;
 pub mod nv;
+pub mod pci_address;
 pub mod report;
 pub mod request;
 pub mod status;

@@ -4,6 +4,7 @@
 //! come from strangers' files, and the line goes into a root shell.
 
 use mlx5_schemas::model::manifest::Device;
+use mlx5_schemas::model::pci_address;
 use mlx5_schemas::model::report::Ask;
 
 /// Stands where a device's name is needed and none is known.
@@ -31,7 +32,7 @@ impl Target {
     pub fn of(device: &Device) -> Self {
         let rdma = device.rdma_devices.first().map(String::as_str).or(device.id.strip_prefix("rdma "));
         Self {
-            address: crate::import::address(&device.id),
+            address: pci_address::full(&device.id),
             interface: super::interface(device).filter(|name| is_interface(name)).map(str::to_owned),
             file: Some(device.id.as_str()).filter(|name| is_file(name)).map(str::to_owned),
             rdma: rdma.filter(|name| is_interface(name)).map(str::to_owned),

@@ -3,6 +3,7 @@
 //! Must not do: take prose that speaks of a tool for a command line.
 
 use super::text::Text;
+use mlx5_schemas::model::pci_address;
 
 /// A command line.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -61,21 +62,12 @@ pub(crate) fn device_number(line: &str) -> Option<u32> {
 pub(crate) fn device_of_script(line: &str) -> Option<String> {
     let mut words = line.split_whitespace().map(|word| word.trim_end_matches(':'));
     words.by_ref().find(|word| *word == "Device")?;
-    words.next().filter(|word| is_address(word)).map(full)
-}
-
-/// `0000:3b:00.0`, with or without the domain.
-fn is_address(word: &str) -> bool {
-    let parts: Vec<&str> = word.split([':', '.']).collect();
-    let widths: Vec<usize> = parts.iter().map(|part| part.len()).collect();
-    matches!(widths.as_slice(), [2, 2, 1] | [4, 2, 2, 1])
-        && word.rfind(':') < word.rfind('.')
-        && parts.iter().all(|part| part.bytes().all(|byte| byte.is_ascii_hexdigit()))
+    words.next().and_then(pci_address::full)
 }
 
 /// A device's name with the domain that goes without saying.
 pub(crate) fn full(name: &str) -> String {
-    if is_address(name) && name.len() == 7 { format!("0000:{name}") } else { name.to_owned() }
+    pci_address::full(name).unwrap_or_else(|| name.to_owned())
 }
 
 /// Whether a text numbers devices, as mlxconfig and mlxfwmanager do.

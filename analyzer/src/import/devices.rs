@@ -2,6 +2,7 @@
 //!
 //! Must not do: put together what no text puts together. Two PCI addresses are two devices, whatever a text says.
 
+use mlx5_schemas::model::pci_address;
 use std::collections::{BTreeMap, BTreeSet};
 
 use mlx5_schemas::model::manifest::{Device, TransportKind};
@@ -34,20 +35,6 @@ impl Described {
         self.physical_function = self.physical_function.take().or_else(|| other.physical_function.clone());
         self.is_foreign |= other.is_foreign;
     }
-}
-
-/// The full PCI address (`0000:3b:00.0`, lower case) that a name is, with or without a domain; `None` for others.
-pub(crate) fn address(name: &str) -> Option<String> {
-    let (rest, function) = name.split_once('.')?;
-    let mut parts: Vec<&str> = rest.split(':').collect();
-    if parts.len() == 2 {
-        parts.insert(0, "0000");
-    }
-    let &[domain, bus, device] = parts.as_slice() else { return None };
-    let lengths =
-        (4..=8).contains(&domain.len()) && bus.len() == 2 && device.len() == 2 && function.len() == 1;
-    let hex = [domain, bus, device, function].iter().all(|part| part.bytes().all(|b| b.is_ascii_hexdigit()));
-    (lengths && hex).then(|| format!("{domain}:{bus}:{device}.{function}").to_ascii_lowercase())
 }
 
 /// What all texts together say of devices, as they say it: which names there are, and which pairs of them are one device.
@@ -85,7 +72,7 @@ impl Devices {
             neighbours.entry(other).or_default().insert(one);
         }
         let of = |name: &str| neighbours.get(name).into_iter().flatten().copied();
-        let is_address = |name: &str| address(name).is_some();
+        let is_address = |name: &str| pci_address::full(name).is_some();
         let mut groups = Groups::default();
         let mut seen: BTreeSet<&str> = BTreeSet::new();
         for start in self.described.keys() {
@@ -184,28 +171,23 @@ pub(super) fn pci_device(name: &str) -> Option<String> {
 }
 
 fn device(id: String, described: Described) -> Device {
-    let folder = match address(&id) {
-        Some(address) => format!("devices/{}", address.replace(':', "-")),
-        None => String::new(),
-    };
     let mut pci = described.pci;
     if let Some(number) = pci_device(&id) {
         pci.entry("device".to_owned()).or_insert(number);
     }
-    Device {
-        id,
-        folder,
-        transport: TransportKind::Imported,
-        node: None,
-        device_number: None,
+    let mut device = Device {
         driver: described.driver,
         pci,
         netdevs: described.netdevs.into_iter().collect(),
         rdma_devices: described.rdma_devices.into_iter().collect(),
         physical_function: described.physical_function,
-        fwctl: None,
-        mlx5ctl: None,
+        ..Device::new(id, TransportKind::Imported)
+    };
+    if !pci_address::is_full(&device.id) {
+        // Other names are no names of folders; a number is given in the end.
+        device.folder.clear();
     }
+    device
 }
 
 #[cfg(test)]
@@ -255,14 +237,5 @@ mod tests {
         devices.join("0000:05:00.0", "0000:06:00.0");
         let groups = devices.settle();
         assert_eq!((groups.list().0.len(), groups.contradictions.len()), (2, 1));
-    }
-
-    #[test]
-    fn addresses_are_told_from_other_names() {
-        assert_eq!(address("3B:00.0").as_deref(), Some("0000:3b:00.0"));
-        assert_eq!(address("10000:01:00.1").as_deref(), Some("10000:01:00.1"));
-        for other in ["", "3b:00", "eth0.100", "/dev/mst/mt4129_pciconf0.1", "3b:00.0 x", "1.2.3.4"] {
-            assert_eq!(address(other), None, "{other}");
-        }
     }
 }

@@ -5,10 +5,13 @@
 use mlx5_schemas::catalog::Catalog;
 use mlx5_schemas::decode::host::host_facts;
 use mlx5_schemas::model::fact::{Knowledge, Route, Subject, Value};
-use mlx5_schemas::model::host::{HostCapture, HostCaptures};
+use mlx5_schemas::model::host::{
+    FUNCTION_ATTRIBUTES, HostCapture, HostCaptures, INTERFACE_ATTRIBUTES, RDMA_ATTRIBUTES,
+    RDMA_PORT_ATTRIBUTES,
+};
+use mlx5_schemas::model::pci_address;
 use mlx5_schemas::model::status::CollectionStatus;
 
-use super::devices;
 use super::kernel_view::{LOOPBACK, Lines, View};
 use super::reading::{About, Reading, Span, netdev_name, rdma_name};
 use super::text::Text;
@@ -28,29 +31,6 @@ const FILES: [&str; 10] = [
 ];
 /// Attributes of a module.
 const MODULE: [&str; 3] = ["version", "srcversion", "taint"];
-/// Attributes of a PCI function.
-const FUNCTION: [&str; 14] = [
-    "vendor",
-    "device",
-    "subsystem_vendor",
-    "subsystem_device",
-    "revision",
-    "class",
-    "current_link_speed",
-    "current_link_width",
-    "max_link_speed",
-    "max_link_width",
-    "numa_node",
-    "sriov_totalvfs",
-    "sriov_numvfs",
-    "sriov_drivers_autoprobe",
-];
-/// Attributes of a network interface.
-const INTERFACE: [&str; 6] = ["operstate", "carrier", "mtu", "speed", "duplex", "dev_port"];
-/// Attributes of an RDMA device, and of its ports.
-const RDMA: [&str; 3] = ["fw_ver", "board_id", "hca_type"];
-const RDMA_PORT: [&str; 4] = ["state", "phys_state", "rate", "link_layer"];
-
 /// The folder of PCI functions.
 const FUNCTIONS: &str = "sys/bus/pci/devices/";
 /// The EFI variable that says whether secure boot is on.
@@ -93,7 +73,7 @@ fn captured(name: String, text: String) -> HostCapture {
 
 /// The collector's name of the capture of a file. What is below a class has no PCI address: the interface's or RDMA
 /// device's name stands in its place.
-pub(super) fn capture(file: &str) -> Option<String> {
+pub(crate) fn capture(file: &str) -> Option<String> {
     let path = file.trim_start_matches('/');
     if FILES.contains(&path) || path.starts_with(SECURE_BOOT) {
         return Some(path.to_owned());
@@ -111,21 +91,21 @@ pub(super) fn capture(file: &str) -> Option<String> {
         ["sys", "class", "infiniband", name, rest @ ..] => {
             (rdma_name(name), [&["infiniband", name], rest].concat())
         }
-        ["sys", "bus", "pci", "devices", address, rest @ ..] => (devices::address(address)?, rest.to_vec()),
+        ["sys", "bus", "pci", "devices", address, rest @ ..] => (pci_address::full(address)?, rest.to_vec()),
         // The same under the place of the function on its bus, behind all bridges.
         ["sys", "devices", rest @ ..] => {
-            let place = rest.iter().rposition(|part| devices::address(part).is_some())?;
-            let address = rest.get(place).and_then(|part| devices::address(part))?;
+            let place = rest.iter().rposition(|part| pci_address::with_domain(part).is_some())?;
+            let address = rest.get(place).and_then(|part| pci_address::with_domain(part))?;
             (address, rest.get(place.saturating_add(1)..)?.to_vec())
         }
         _ => return None,
     };
     let is_known = match rest.as_slice() {
-        [attribute] => FUNCTION.contains(attribute),
-        ["net", _, attribute] => INTERFACE.contains(attribute),
-        ["infiniband", _, attribute] => RDMA.contains(attribute),
+        [attribute] => FUNCTION_ATTRIBUTES.contains(attribute),
+        ["net", _, attribute] => INTERFACE_ATTRIBUTES.contains(attribute),
+        ["infiniband", _, attribute] => RDMA_ATTRIBUTES.contains(attribute),
         ["infiniband", _, "ports", port, attribute] => {
-            port.bytes().all(|byte| byte.is_ascii_digit()) && RDMA_PORT.contains(attribute)
+            port.bytes().all(|byte| byte.is_ascii_digit()) && RDMA_PORT_ATTRIBUTES.contains(attribute)
         }
         _ => false,
     };

@@ -4,9 +4,9 @@
 //! Must not do: put together what a line that is cut puts together.
 
 use mlx5_schemas::catalog::Catalog;
+use mlx5_schemas::model::pci_address;
 use mlx5_schemas::model::status::CollectionStatus;
 
-use super::devices::address;
 use super::printed::say;
 use super::reading::{About, Reading, Span, netdev_name, rdma_name};
 use super::text::Text;
@@ -55,7 +55,7 @@ pub(crate) fn read(text: &Text<'_>, _catalog: &Catalog, reading: &mut Reading<'_
             (in_table, node) = (false, Some(name.to_owned()));
             reading.understand(Span::line(index));
         } else if let Some(place) = words.iter().find_map(|word| word.strip_prefix(ADDRESS)) {
-            match (address(place), node.take()) {
+            match (pci_address::full(place), node.take()) {
                 (Some(address), Some(node)) if !text.is_cut(index) => {
                     reading.same_device(&node, &address);
                     reading.understand(Span::line(index));
@@ -96,7 +96,7 @@ fn row(
         return is_short;
     };
     let is_node = node == NOTHING || node.starts_with("/dev/");
-    let Some(address) = address(pci).filter(|_| is_node) else {
+    let Some(address) = pci_address::full(pci).filter(|_| is_node) else {
         reading.cannot_read(index, "no row of a table of devices");
         return false;
     };

@@ -2,6 +2,7 @@
 //!
 //! Must not do: prefer one text to another. Two values for one thing are a gap that quotes both.
 
+use mlx5_schemas::model::pci_address;
 use std::collections::BTreeMap;
 
 use mlx5_schemas::model::fact::{Fact, Knowledge, Subject, View};
@@ -32,7 +33,7 @@ pub(crate) fn together(texts: Vec<(String, Read)>) -> Together {
         texts.iter().filter(|(_, read)| read.described.keys().any(|name| name.starts_with(COUNTED))).count();
     let own = |name: &str, text: &str| match name.starts_with(COUNTED) && counting > 1 {
         true => format!("{name} of {text}"),
-        false => super::devices::address(name).unwrap_or_else(|| name.to_owned()),
+        false => pci_address::full(name).unwrap_or_else(|| name.to_owned()),
     };
     let mut devices = Devices::default();
     for (text, read) in &texts {
@@ -46,7 +47,7 @@ pub(crate) fn together(texts: Vec<(String, Read)>) -> Together {
     let groups = devices.settle();
     let (list, foreign) = groups.list();
     // Where other texts tell addresses, an interface that none of them knows is hardly a card's.
-    let has_addresses = list.iter().any(|device| super::devices::address(&device.id).is_some());
+    let has_addresses = list.iter().any(|device| pci_address::full(&device.id).is_some());
     let (unplaced, list): (Vec<Device>, Vec<Device>) =
         list.into_iter().partition(|device| has_addresses && device.id.starts_with(INTERFACE));
     let unplaced = unplaced.into_iter().map(|device| device.id);

@@ -2,6 +2,7 @@
 //!
 //! Must not do: take what a tool prints about another device for this one's.
 
+use mlx5_schemas::model::pci_address;
 use std::collections::{BTreeMap, BTreeSet};
 
 use mlx5_schemas::catalog::Catalog;
@@ -75,7 +76,7 @@ fn output<'m>(
 /// Which name in a text is the device's: its address; or else the only one, if it is no other address and no name that
 /// the tools give to another kind of card.
 fn ours(names: &BTreeSet<&String>, device: &Device) -> Option<String> {
-    let address = |name: &str| devices::address(name);
+    let address = |name: &str| pci_address::full(name);
     if let Some(name) = names.iter().find(|name| address(name).as_deref() == Some(&device.id)) {
         return Some((**name).clone());
     }
@@ -107,18 +108,8 @@ mod tests {
     /// What is taken of a run for `0000:3b:00.0`, a ConnectX-6 Dx, that printed this.
     fn taken(printed: &str) -> Vec<String> {
         let device = Device {
-            id: "0000:3b:00.0".to_owned(),
-            folder: "devices/0000-3b-00.0".to_owned(),
-            transport: TransportKind::VendorTool,
-            node: None,
-            device_number: None,
-            driver: None,
             pci: BTreeMap::from([("device".to_owned(), "0x101d".to_owned())]),
-            netdevs: Vec::new(),
-            rdma_devices: Vec::new(),
-            physical_function: None,
-            fwctl: None,
-            mlx5ctl: None,
+            ..Device::new("0000:3b:00.0", TransportKind::VendorTool)
         };
         let stdout = format!("{}/tools/1.txt", device.folder);
         let runs = json!({"runs": [{

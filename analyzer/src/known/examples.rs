@@ -19,20 +19,7 @@ const MEMBER: &str = "example";
 /// What comes of an example.
 pub(super) fn run(loaded: &LoadedIssue, example: &Example) -> Match {
     let facts = FactSet::new(facts(example));
-    let device = Device {
-        id: DEVICE.to_owned(),
-        folder: "devices/example".to_owned(),
-        transport: TransportKind::Imported,
-        node: None,
-        device_number: None,
-        driver: None,
-        pci: Default::default(),
-        netdevs: Vec::new(),
-        rdma_devices: Vec::new(),
-        physical_function: None,
-        fwctl: None,
-        mlx5ctl: None,
-    };
+    let device = Device::new(DEVICE, TransportKind::Imported);
     let log_read = example.facts.keys().any(|name| name == "log" || name.starts_with("log/"));
     evaluate(&About::of_facts(&facts, &device, log_read), loaded).matched()
 }

@@ -3,6 +3,7 @@
 //! Must not do: put functions of two slots together, though a card in multi-host mode may have both.
 
 use mlx5_schemas::model::manifest::Device;
+use mlx5_schemas::model::pci_address;
 
 use crate::case::{Case, Family, Identity};
 
@@ -74,7 +75,7 @@ fn slot(id: &str) -> Option<&str> {
 
 /// `0000:3b` of `0000:3b:00.1`.
 fn bus(id: &str) -> Option<&str> {
-    let address = crate::import::address(id).filter(|address| address == id)?;
+    let address = pci_address::full(id).filter(|address| address == id)?;
     let length = address.rsplit_once(':').map(|(bus, _)| bus.len())?;
     id.get(..length)
 }

@@ -188,20 +188,7 @@ fn names_from_a_stranger_s_bundle_do_not_reach_a_shell() {
 }
 
 fn plain_device() -> Device {
-    Device {
-        id: String::new(),
-        folder: "devices/x".to_owned(),
-        transport: TransportKind::Imported,
-        node: None,
-        device_number: None,
-        driver: None,
-        pci: Default::default(),
-        netdevs: Vec::new(),
-        rdma_devices: Vec::new(),
-        physical_function: None,
-        fwctl: None,
-        mlx5ctl: None,
-    }
+    Device::new("x", TransportKind::Imported)
 }
 
 #[test]

@@ -5,8 +5,8 @@
 //!
 //! Must not do: open a node.
 
-use super::pci;
 use crate::root::Root;
+use mlx5_schemas::model::pci_address;
 
 /// The folder with one entry per misc device.
 pub(crate) const CLASS: &str = "sys/class/misc";
@@ -42,6 +42,6 @@ pub(crate) fn function(root: &Root, node: &str) -> Option<String> {
     let target = root.link(AUXILIARY, auxiliary)?;
     let mut parts = target.rsplit('/');
     let is_itself = parts.next() == Some(auxiliary);
-    let parent = parts.next().filter(|parent| is_itself && pci::is_address(parent))?;
+    let parent = parts.next().filter(|parent| is_itself && pci_address::is_full(parent))?;
     Some(parent.to_owned())
 }

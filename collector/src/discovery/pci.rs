@@ -2,6 +2,7 @@
 //!
 //! Must not do: read configuration space, `rom`, `resource*` or `vpd` (slow, identifying, or not a plain read).
 
+use mlx5_schemas::model::pci_address;
 use std::collections::BTreeMap;
 
 use crate::root::Root;
@@ -64,19 +65,21 @@ impl Function {
 /// all.
 pub fn mlx5_functions(root: &Root) -> Option<Vec<Function>> {
     let addresses = root.names(FUNCTIONS).ok()?;
-    let functions = addresses.into_iter().filter(|address| is_address(address)).filter_map(|address| {
-        let folder = format!("{FUNCTIONS}/{address}");
-        if root.attribute(&format!("{folder}/vendor"))? != VENDOR {
-            return None;
-        }
-        let id = root.attribute(&format!("{folder}/device"))?;
-        let driver = root.link_name(&folder, "driver");
-        // A card newer than the table is known by its driver.
-        let model = model_name(&id)
-            .or_else(|| (driver.as_deref() == Some(super::DRIVER)).then_some("a card of the mlx5 family"))?;
-        let physical_function = root.link_name(&folder, "physfn");
-        Some(Function { address, model, driver, physical_function })
-    });
+    let functions =
+        addresses.into_iter().filter(|address| pci_address::is_full(address)).filter_map(|address| {
+            let folder = format!("{FUNCTIONS}/{address}");
+            if root.attribute(&format!("{folder}/vendor"))? != VENDOR {
+                return None;
+            }
+            let id = root.attribute(&format!("{folder}/device"))?;
+            let driver = root.link_name(&folder, "driver");
+            // A card newer than the table is known by its driver.
+            let model = model_name(&id).or_else(|| {
+                (driver.as_deref() == Some(super::DRIVER)).then_some("a card of the mlx5 family")
+            })?;
+            let physical_function = root.link_name(&folder, "physfn");
+            Some(Function { address, model, driver, physical_function })
+        });
     Some(functions.collect())
 }
 
@@ -96,24 +99,4 @@ pub fn identification(root: &Root, function: &str) -> BTreeMap<String, String> {
         .into_iter()
         .filter_map(|name| Some((name.to_owned(), root.attribute(&format!("{function}/{name}"))?)))
         .collect()
-}
-
-/// Whether `text` is a full PCI address (`0000:3b:00.0`).
-pub fn is_address(text: &str) -> bool {
-    full_address(text).as_deref() == Some(text)
-}
-
-/// The full PCI address for `0000:3b:00.0` or `3b:00.0`, in lower case; `None` for anything else.
-pub fn full_address(text: &str) -> Option<String> {
-    let (rest, function) = text.split_once('.')?;
-    let mut parts: Vec<&str> = rest.split(':').collect();
-    if parts.len() == 2 {
-        parts.insert(0, "0000");
-    }
-    let &[domain, bus, device] = parts.as_slice() else { return None };
-    // Domains of some host bridges (VMD) have more than four digits.
-    let lengths =
-        (4..=8).contains(&domain.len()) && bus.len() == 2 && device.len() == 2 && function.len() == 1;
-    let hex = [domain, bus, device, function].iter().all(|part| part.bytes().all(|b| b.is_ascii_hexdigit()));
-    (lengths && hex).then(|| format!("{domain}:{bus}:{device}.{function}").to_ascii_lowercase())
 }

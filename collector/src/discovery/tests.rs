@@ -201,15 +201,6 @@ fn a_container_is_named_with_the_remedy() {
 }
 
 #[test]
-fn addresses_are_recognised_in_both_forms() {
-    assert_eq!(pci::full_address("3B:00.0").as_deref(), Some("0000:3b:00.0"));
-    assert_eq!(pci::full_address("10000:e1:00.0").as_deref(), Some("10000:e1:00.0"));
-    for text in ["", "3b:00", "0000:3b:00.00", "mlx5_core.fwctl.0", "../..:00.0", "0000:3g:00.0"] {
-        assert_eq!(pci::full_address(text), None, "{text}");
-    }
-}
-
-#[test]
 fn the_node_must_be_the_device_that_sysfs_describes() {
     let (folder, _) = tree(&[
         // Major and minor number of /dev/null.

@@ -5,7 +5,9 @@
 
 use std::io;
 
-use mlx5_schemas::model::host::HostCapture;
+use mlx5_schemas::model::host::{
+    FUNCTION_ATTRIBUTES, HostCapture, INTERFACE_ATTRIBUTES, RDMA_ATTRIBUTES, RDMA_PORT_ATTRIBUTES,
+};
 use mlx5_schemas::model::status::CollectionStatus;
 use rustix::io::Errno;
 
@@ -14,45 +16,18 @@ use crate::discovery::pci::FUNCTIONS;
 use crate::errno;
 use crate::root::Root;
 
-/// Attributes of the function itself: identification, links, SR-IOV.
-const ATTRIBUTES: &[&str] = &[
-    "vendor",
-    "device",
-    "subsystem_vendor",
-    "subsystem_device",
-    "revision",
-    "class",
-    "sriov_totalvfs",
-    "sriov_numvfs",
-    "sriov_drivers_autoprobe",
-    "sriov_vf_total_msix",
-    "sriov_offset",
-    "sriov_stride",
-    "current_link_speed",
-    "current_link_width",
-    "max_link_speed",
-    "max_link_width",
-    "numa_node",
-];
-
 /// Attributes of a virtual function, which shares its physical function's link and settings.
 const VIRTUAL_ATTRIBUTES: &[&str] = &["vendor", "device", "numa_node"];
 
-/// Attributes of a network interface.
-const NETDEV: &[&str] = &["operstate", "carrier", "speed", "duplex", "mtu", "dev_port", "phys_port_name"];
 /// Most interfaces that are read of one function; with switchdev it has one for each virtual function too.
 const MAX_NETDEVS: usize = 8;
 
-/// Attributes of an RDMA device.
-const RDMA: &[&str] = &["fw_ver", "board_id", "hca_type", "node_type"];
-/// Attributes of one of its ports.
-const RDMA_PORT: &[&str] = &["state", "phys_state", "rate", "link_layer"];
 /// Most RDMA devices, and most ports of one, that are read.
 const MAX_RDMA: usize = 4;
 
 /// Reads the attributes of the function itself, which the PCI layer answers.
 pub(super) fn attributes(root: &Root, function: &Function, sink: &mut dyn FnMut(HostCapture)) {
-    let attributes = if function.is_virtual { VIRTUAL_ATTRIBUTES } else { ATTRIBUTES };
+    let attributes = if function.is_virtual { VIRTUAL_ATTRIBUTES } else { FUNCTION_ATTRIBUTES };
     for attribute in attributes {
         sink(files::text(root, &format!("{FUNCTIONS}/{}/{attribute}", function.address)));
     }
@@ -62,17 +37,17 @@ pub(super) fn attributes(root: &Root, function: &Function, sink: &mut dyn FnMut(
 pub(super) fn interfaces(root: &Root, function: &Function, sink: &mut dyn FnMut(HostCapture)) {
     let folder = format!("{FUNCTIONS}/{}", function.address);
     for interface in netdevs(root, &function.address).iter().take(MAX_NETDEVS) {
-        for attribute in NETDEV {
+        for attribute in INTERFACE_ATTRIBUTES {
             sink(netdev(root, &format!("{folder}/net/{interface}/{attribute}")));
         }
     }
     for device in root.names(&format!("{folder}/infiniband")).unwrap_or_default().iter().take(MAX_RDMA) {
         let device = format!("{folder}/infiniband/{device}");
-        for attribute in RDMA {
+        for attribute in RDMA_ATTRIBUTES {
             sink(files::text(root, &format!("{device}/{attribute}")));
         }
         for port in root.names(&format!("{device}/ports")).unwrap_or_default().iter().take(MAX_RDMA) {
-            for attribute in RDMA_PORT {
+            for attribute in RDMA_PORT_ATTRIBUTES {
                 sink(files::text(root, &format!("{device}/ports/{port}/{attribute}")));
             }
         }

@@ -1,8 +1,6 @@
 //! What is made of a worker's words when they end early, without any process.
 #![allow(clippy::unwrap_used)]
 
-use std::collections::BTreeMap;
-
 use mlx5_schemas::model::exchange::{Exchange, ExchangeTime, Outcome, Reply, SkipReason};
 use mlx5_schemas::model::manifest::TransportKind;
 use mlx5_schemas::model::request::Request;
@@ -14,20 +12,7 @@ use crate::recorder::{Answer, Ask, Repeat};
 use crate::wire::{Frame, SentExchange};
 
 fn device() -> Device {
-    Device {
-        id: "0000:01:00.0".to_owned(),
-        folder: "devices/0000-01-00.0".to_owned(),
-        transport: TransportKind::Simulated,
-        node: None,
-        device_number: None,
-        driver: None,
-        pci: BTreeMap::new(),
-        netdevs: Vec::new(),
-        rdma_devices: Vec::new(),
-        physical_function: None,
-        fwctl: None,
-        mlx5ctl: None,
-    }
+    Device::new("0000:01:00.0", TransportKind::Simulated)
 }
 
 /// Answers everything with zeros, and notes it as frames.

@@ -6,7 +6,7 @@
 //!
 //! Must not do: take an argument from outside other than a PCI address.
 
-use crate::discovery::pci;
+use mlx5_schemas::model::pci_address;
 
 /// A program of the vendor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -122,7 +122,7 @@ pub struct Address(String);
 impl Address {
     /// `None` for anything that is no address.
     pub fn new(text: &str) -> Option<Self> {
-        pci::is_address(text).then(|| Self(text.to_owned()))
+        pci_address::is_full(text).then(|| Self(text.to_owned()))
     }
 
     /// Stands for the address of any device where command lines are shown.

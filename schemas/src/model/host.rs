@@ -10,6 +10,34 @@ use super::status::CollectionStatus;
 /// Name of the member that holds [`HostCaptures`].
 pub const HOST_MEMBER: &str = "host/captures.json";
 
+/// Attributes of a PCI function that are read (`sys/bus/pci/devices/ADDRESS/…`): identification, links, SR-IOV.
+pub const FUNCTION_ATTRIBUTES: &[&str] = &[
+    "vendor",
+    "device",
+    "subsystem_vendor",
+    "subsystem_device",
+    "revision",
+    "class",
+    "sriov_totalvfs",
+    "sriov_numvfs",
+    "sriov_drivers_autoprobe",
+    "sriov_vf_total_msix",
+    "sriov_offset",
+    "sriov_stride",
+    "current_link_speed",
+    "current_link_width",
+    "max_link_speed",
+    "max_link_width",
+    "numa_node",
+];
+/// Attributes of a network interface that are read (`…/net/NAME/…`).
+pub const INTERFACE_ATTRIBUTES: &[&str] =
+    &["operstate", "carrier", "speed", "duplex", "mtu", "dev_port", "phys_port_name"];
+/// Attributes of an RDMA device that are read (`…/infiniband/NAME/…`).
+pub const RDMA_ATTRIBUTES: &[&str] = &["fw_ver", "board_id", "hca_type", "node_type"];
+/// Attributes of one of its ports that are read (`…/ports/N/…`).
+pub const RDMA_PORT_ATTRIBUTES: &[&str] = &["state", "phys_state", "rate", "link_layer"];
+
 /// All captures of the host, ordered by name.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

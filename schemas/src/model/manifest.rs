@@ -283,6 +283,27 @@ pub struct Device {
     pub mlx5ctl: Option<Mlx5ctlInfo>,
 }
 
+impl Device {
+    /// A device of which nothing is known but its id, with the folder that goes with it.
+    pub fn new(id: impl Into<String>, transport: TransportKind) -> Self {
+        let id = id.into();
+        Self {
+            folder: format!("devices/{}", id.replace(':', "-")),
+            id,
+            transport,
+            node: None,
+            device_number: None,
+            driver: None,
+            pci: BTreeMap::new(),
+            netdevs: Vec::new(),
+            rdma_devices: Vec::new(),
+            physical_function: None,
+            fwctl: None,
+            mlx5ctl: None,
+        }
+    }
+}
+
 /// The answer to FWCTL_INFO (`include/uapi/fwctl/fwctl.h`, `mlx5.h`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

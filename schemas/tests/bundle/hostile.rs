@@ -92,20 +92,7 @@ fn limits_are_the_callers() {
 
 /// A device of which the manifest says no more than it must.
 pub(super) fn device(id: &str) -> Device {
-    Device {
-        id: id.to_owned(),
-        folder: format!("devices/{}", id.replace(':', "-")),
-        transport: TransportKind::Fwctl,
-        node: None,
-        device_number: None,
-        driver: None,
-        pci: BTreeMap::new(),
-        netdevs: Vec::new(),
-        rdma_devices: Vec::new(),
-        physical_function: None,
-        fwctl: None,
-        mlx5ctl: None,
-    }
+    Device::new(id, TransportKind::Fwctl)
 }
 
 #[test]

@@ -23,20 +23,7 @@ pub(crate) const REAL_BASE_ADDRESSES: &str =
     "0300001000000002000000000000043f72eae210043f720300eae21000015ee6";
 
 pub(crate) fn device() -> Device {
-    Device {
-        id: DEVICE.to_owned(),
-        folder: "devices/0000-3b-00.0".to_owned(),
-        transport: TransportKind::Fwctl,
-        node: None,
-        device_number: None,
-        driver: None,
-        pci: Default::default(),
-        netdevs: Vec::new(),
-        rdma_devices: Vec::new(),
-        physical_function: None,
-        fwctl: None,
-        mlx5ctl: None,
-    }
+    Device::new(DEVICE, TransportKind::Fwctl)
 }
 
 pub(crate) fn unhex(text: &str) -> Vec<u8> {

@@ -2,9 +2,9 @@
 //!
 //! Must not do: know a form.
 
-use super::super::devices;
 use super::super::kernel_view::{Lines, View, no_version};
 use super::super::reading::About;
+use mlx5_schemas::model::pci_address;
 
 /// Where something is: `pci/0000:06:00.0/65535`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,7 +22,7 @@ impl Place {
         let (bus, device, port) = (parts.next()?, parts.next()?, parts.next());
         let is_port = port.is_none_or(|port| !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit()));
         let device = match bus {
-            "pci" => devices::address(device)?,
+            "pci" => pci_address::full(device)?,
             "auxiliary" if device.starts_with("mlx5_core.") => format!("{bus}/{device}"),
             _ => return None,
         };

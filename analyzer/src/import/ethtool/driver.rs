@@ -3,9 +3,9 @@
 //! mlx5 prints `20.43.1014 (MT_0000000224)` (`mlx5e_ethtool_get_drvinfo`). Must not do: say anything of an interface that
 //! another driver has.
 
-use super::super::devices;
 use super::super::kernel_view::{Lines, View, no_version};
 use super::super::reading::{About, netdev_name};
+use mlx5_schemas::model::pci_address;
 
 /// The lines of one run, in the order of the tool.
 const KEYS: [&str; 10] = [
@@ -60,7 +60,7 @@ fn emit(view: &mut View<'_, '_, '_>, found: &[(&str, &str, Lines)], interface: O
         (!view.text.is_cut(lines.1) && !value.is_empty()).then_some(*value)
     };
     let (driver, bus) = (whole("driver"), whole("bus-info"));
-    let address = bus.and_then(devices::address);
+    let address = bus.and_then(pci_address::full);
     let name = match (&address, interface) {
         (Some(address), _) => address.clone(),
         (None, Some(interface)) => netdev_name(interface),

@@ -7,7 +7,10 @@
 //!
 //! Must not do: guess. A command that cannot be put back has no name, and its text must speak for itself.
 
+use mlx5_schemas::model::pci_address;
+
 use super::{Log, Wanted};
+use crate::import::host_file;
 
 /// Folders that only these reports have.
 pub(crate) const FOLDERS: [&str; 4] = ["sos_commands", "sos_strings", "sos_reports", "sos_logs"];
@@ -41,48 +44,8 @@ const PROGRAMS: [&str; 22] = [
 /// Options of `ethtool` whose output is long and of which nothing is read: statistics, dumps of registers and EEPROM.
 const ETHTOOL_DUMPS: [&str; 6] = ["-S", "-d", "-e", "-m", "-x", "--phy-statistics"];
 
-/// Modules whose attributes count.
-const MODULES: [&str; 8] =
-    ["fwctl", "mlx5_core", "mlx5_fwctl", "mlx5_ib", "mlx5ctl", "mlx_compat", "mst_pci", "mst_pciconf"];
-
-/// Files of the host that are wanted whole.
-const FILES: [&str; 12] = [
-    "proc/version",
-    "proc/cmdline",
-    "proc/uptime",
-    "proc/modules",
-    "proc/sys/kernel/tainted",
-    "proc/sys/kernel/osrelease",
-    "proc/sys/kernel/version",
-    "proc/sys/kernel/random/boot_id",
-    "proc/sys/kernel/arch",
-    "sys/module/module/parameters/sig_enforce",
-    "usr/lib/os-release",
-    "sys/kernel/security/lockdown",
-];
-
-/// Attributes of a PCI device.
-const PCI_ATTRIBUTES: [&str; 14] = [
-    "vendor",
-    "device",
-    "subsystem_vendor",
-    "subsystem_device",
-    "revision",
-    "class",
-    "current_link_speed",
-    "current_link_width",
-    "max_link_speed",
-    "max_link_width",
-    "numa_node",
-    "sriov_totalvfs",
-    "sriov_numvfs",
-    "sriov_drivers_autoprobe",
-];
-/// Attributes of a network interface.
-const NETDEV_ATTRIBUTES: [&str; 6] = ["operstate", "carrier", "mtu", "speed", "duplex", "dev_port"];
-/// Attributes of an RDMA device and of its ports.
-const RDMA_ATTRIBUTES: [&str; 3] = ["fw_ver", "board_id", "hca_type"];
-const RDMA_PORT_ATTRIBUTES: [&str; 4] = ["state", "phys_state", "rate", "link_layer"];
+/// Files of the host that are wanted beside those that say the same as the collector's captures.
+const FILES: [&str; 2] = ["proc/modules", "usr/lib/os-release"];
 
 /// What is to be done with a path below the root.
 pub(crate) fn wanted(rest: &str) -> Option<Wanted> {
@@ -96,17 +59,12 @@ pub(crate) fn wanted(rest: &str) -> Option<Wanted> {
         };
     }
     let path = file(rest)?;
-    let attribute = path.rsplit('/').next().unwrap_or_default();
     if path == "var/log/dmesg" {
         Some(Wanted::Log(Log::Dmesg))
     } else if path.starts_with("var/log/") {
         Some(Wanted::Log(Log::Several))
     } else if address(&path).is_some() && !path.contains("/infiniband/") {
-        PCI_ATTRIBUTES
-            .iter()
-            .chain(&NETDEV_ATTRIBUTES)
-            .any(|name| *name == attribute)
-            .then_some(Wanted::PciAttribute)
+        Some(Wanted::PciAttribute)
     } else {
         Some(Wanted::Whole)
     }
@@ -156,34 +114,9 @@ pub(crate) fn file(rest: &str) -> Option<String> {
             .filter(|name| is_log(name))
             .map(|name| format!("var/log/{name}"));
     }
-    if FILES.contains(&rest) {
-        return Some(rest.to_owned());
-    }
-    // On many hosts a link to the other.
-    if rest == "etc/os-release" {
-        return Some(rest.to_owned());
-    }
-    let parts: Vec<&str> = rest.split('/').collect();
-    let is = match parts.as_slice() {
-        ["var", "log", name] => is_log(name),
-        ["sys", "module", module, "version" | "srcversion" | "taint" | "initstate"] => {
-            MODULES.contains(module)
-        }
-        ["sys", "module", module, "parameters", _] => MODULES.contains(module),
-        ["sys", "class", "net", _, attribute] => NETDEV_ATTRIBUTES.contains(attribute),
-        ["sys", "class", "infiniband", _, attribute] => RDMA_ATTRIBUTES.contains(attribute),
-        ["sys", "class", "infiniband", _, "ports", _, attribute] => RDMA_PORT_ATTRIBUTES.contains(attribute),
-        ["sys", "devices" | "bus", .., "infiniband", _, attribute] => RDMA_ATTRIBUTES.contains(attribute),
-        ["sys", "devices" | "bus", .., "infiniband", _, "ports", _, attribute] => {
-            RDMA_PORT_ATTRIBUTES.contains(attribute)
-        }
-        ["sys", "devices" | "bus", .., function, "net", _, attribute] => {
-            is_address(function) && NETDEV_ATTRIBUTES.contains(attribute)
-        }
-        ["sys", "devices" | "bus", .., function, attribute] => {
-            is_address(function) && PCI_ATTRIBUTES.contains(attribute)
-        }
-        _ => false,
+    let is = match rest.strip_prefix("var/log/") {
+        Some(name) => is_log(name),
+        None => FILES.contains(&rest) || host_file::capture(rest).is_some(),
     };
     is.then(|| rest.to_owned())
 }
@@ -195,11 +128,7 @@ fn is_log(name: &str) -> bool {
 
 /// The last PCI address in a path of sysfs: the function whose attribute it is.
 pub(crate) fn address(path: &str) -> Option<&str> {
-    path.rsplit('/').find(|part| is_address(part))
-}
-
-fn is_address(part: &str) -> bool {
-    part.matches(':').count() == 2 && crate::import::devices::address(part).is_some()
+    path.rsplit('/').find(|part| pci_address::with_domain(part).is_some())
 }
 
 /// Puts a command line back from the name that was made of it.

@@ -3,7 +3,7 @@
 //!
 //! Must not do: take a line of a log for one (`0000:3b:00.0 eth0: Link up`).
 
-use super::super::devices;
+use mlx5_schemas::model::pci_address;
 
 /// Longest name of a class, in bytes.
 const MAX_CLASS: usize = 60;
@@ -29,7 +29,7 @@ impl Heading {
     /// Takes a line apart.
     pub(super) fn of(line: &str) -> Option<Self> {
         let (address, rest) = line.split_once(' ')?;
-        let address = devices::address(address)?;
+        let address = pci_address::full(address)?;
         let (class, mut name) = rest.split_once(": ")?;
         let is_number = class.len() == 4 && class.bytes().all(|byte| byte.is_ascii_hexdigit());
         let is_class = class.len() <= MAX_CLASS

@@ -15,7 +15,7 @@ mod message;
 mod tests;
 
 pub use log::{Log, LogFact, MAX_EVENTS};
-pub use message::{Message, Whom, function, message};
+pub use message::{Message, Whom, message};
 
 use super::{Items, flag, quote, text_of};
 use crate::model::fact::{Subject, Value};

@@ -3,6 +3,7 @@
 //! Must not do: keep without bound. The same message again is counted, and beyond [`MAX_EVENTS`] events of one device
 //! the others are only counted.
 
+use crate::model::pci_address;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::event::{self, Event};
@@ -111,7 +112,7 @@ impl<P: Copy> Log<P> {
         }
         let mut words = text.split(|c: char| !(c.is_ascii_hexdigit() || matches!(c, ':' | '.')));
         let address = words.find_map(|word| {
-            let address = super::message::function(word.trim_end_matches([':', '.']))?;
+            let address = pci_address::with_domain(word.trim_end_matches([':', '.']))?;
             self.functions.contains(&address).then_some(address)
         })?;
         Some(Message { whom: Whom::Function(address), interface: None, text, told: text, is_debug: false })

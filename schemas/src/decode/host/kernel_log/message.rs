@@ -6,6 +6,8 @@
 //!
 //! Must not do: say what the message means (see [`super::event`]).
 
+use crate::model::pci_address;
+
 /// About whom.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Whom {
@@ -62,21 +64,22 @@ pub fn message(text: &str) -> Option<Message<'_>> {
     }
     if let Some(said) = rest.strip_prefix(':') {
         // Messages of a module. A function that it speaks of is in its words.
-        let whom = said.split(' ').find_map(|word| function(word.trim_end_matches([':', ',', '.'])));
+        let whom =
+            said.split(' ').find_map(|word| pci_address::with_domain(word.trim_end_matches([':', ',', '.'])));
         return Some(plain(whom.map_or(Whom::Host, Whom::Function), text));
     }
     let rest = rest.strip_prefix(' ')?;
     let (address, after) = rest.split_at(rest.find(' ').unwrap_or(rest.len()));
     let Some(address) = address.strip_suffix(':') else {
         // `mlx5_core 0000:3b:00.0 eth0: …`, `… eth0 (unregistering): …`.
-        let (address, told) = (function(address)?, after.trim_start());
+        let (address, told) = (pci_address::with_domain(address)?, after.trim_start());
         let (name, said) = told.split_once(": ").or_else(|| Some((told.strip_suffix(':')?, "")))?;
         let interface = name.split(' ').next().filter(|name| is_interface(name));
         let text = if interface.is_some() { said.trim_start() } else { told };
         return Some(Message { whom: Whom::Function(address), interface, text, told, is_debug });
     };
     let said = after.trim_start();
-    match function(address) {
+    match pci_address::with_domain(address) {
         Some(address) => Some(plain(Whom::Function(address), said)),
         // `mlx5_core mlx5_core.sf.4: …`: a part of a function that the message does not name.
         None if address.starts_with("mlx5_core.") => Some(plain(Whom::Host, text)),
@@ -103,19 +106,6 @@ fn debug_prefix(text: &str) -> Option<&str> {
     let is_name = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
     let is_line = !line.is_empty() && line.bytes().all(|byte| byte.is_ascii_digit());
     (is_name && is_line && rest.starts_with("mlx5_")).then_some(rest)
-}
-
-/// The address `0000:3b:00.0` that a word is, in lower case.
-pub fn function(word: &str) -> Option<String> {
-    let (rest, number) = word.split_once('.')?;
-    let mut parts = rest.split(':');
-    let (domain, bus, device) = (parts.next()?, parts.next()?, parts.next()?);
-    let is_hex = |part: &str| part.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let fits = parts.next().is_none()
-        && (4..=8).contains(&domain.len())
-        && (bus.len(), device.len(), number.len()) == (2, 2, 1)
-        && [domain, bus, device, number].into_iter().all(is_hex);
-    fits.then(|| word.to_ascii_lowercase())
 }
 
 /// The function that wrote a message, and the message without where in the driver's source that is:

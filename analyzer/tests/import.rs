@@ -1,16 +1,12 @@
 //! Imported texts: real samples value by value, what is made of them, and mutilated texts.
 //!
-//! The samples are not part of this repository: they stand at `../shared/realdata` beside it, or where
-//! `MLX5_REALDATA` says. What they say is in `tests/expected` (see [`samples`]).
+//! What the samples ([`crate::support::samples`]) say is in `tests/expected` (see [`samples`]).
 
 mod mlxconfig;
 mod properties;
 mod samples;
 mod together;
 mod tools;
-
-use std::io::Write;
-use std::path::{Path, PathBuf};
 
 use mlx5_analyzer::case::{Case, open_bytes};
 use mlx5_analyzer::import::import;
@@ -49,18 +45,6 @@ fn facts_of(bytes: &[u8]) -> Vec<Fact> {
 
 fn is_known_text(bytes: &[u8]) -> bool {
     import(Found::loose("m.txt", bytes.to_vec()), now()).is_ok()
-}
-
-/// Where the samples are; `None`, and words that say so, where they are not. In CI they are always there.
-fn samples() -> Option<PathBuf> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/realdata");
-    let folder = std::env::var_os("MLX5_REALDATA").map_or(beside, PathBuf::from);
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    assert!(std::env::var_os("CI").is_none(), "no samples at {}", folder.display());
-    let _ = writeln!(std::io::stderr(), "skipped: no samples at {}", folder.display());
-    None
 }
 
 /// A fact's value as `tests/expected` writes it: `-` where a text has no such column, `?` before what is not to be

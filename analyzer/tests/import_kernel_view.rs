@@ -9,7 +9,7 @@ mod properties;
 mod texts;
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use mlx5_analyzer::import::source::Found;
 use mlx5_analyzer::import::{Imported, import};
@@ -17,7 +17,7 @@ use mlx5_schemas::model::fact::{Fact, Knowledge};
 use mlx5_schemas::model::manifest::ImportedFile;
 use mlx5_schemas::model::manifest::Source;
 
-use crate::support::now;
+use crate::support::{now, samples};
 
 /// The samples of these formats, by the beginnings of their names.
 const SAMPLES: [&str; 14] =
@@ -51,18 +51,6 @@ fn told(facts: &[Fact]) -> Vec<String> {
         }
     };
     facts.iter().map(told).collect()
-}
-
-/// Where the samples are; `None`, and words that say so, where they are not. In CI they are always there.
-fn samples() -> Option<PathBuf> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/realdata");
-    let folder = std::env::var_os("MLX5_REALDATA").map_or(beside, PathBuf::from);
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    assert!(std::env::var_os("CI").is_none(), "no samples at {}", folder.display());
-    let _ = writeln!(std::io::stderr(), "skipped: no samples at {}", folder.display());
-    None
 }
 
 /// The samples with their names.

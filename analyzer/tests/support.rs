@@ -3,6 +3,8 @@
 //! Must not do: decode. Expectations are written in the tests.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write;
+use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 use mlx5_analyzer::baseline::{LoadedBaseline, parse};
@@ -231,6 +233,24 @@ impl Bundle {
 
 pub(crate) fn now() -> DateTime<Utc> {
     "2026-11-25T12:00:00Z".parse().unwrap()
+}
+
+/// Where texts as people pass them on are; `None`, said aloud, where they are not. They are no part of this repository:
+/// they stand at `../shared/realdata` beside it, or where `MLX5_REALDATA` says.
+pub(crate) fn samples() -> Option<PathBuf> {
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/realdata");
+    let folder = std::env::var_os("MLX5_REALDATA").map_or(beside, PathBuf::from);
+    match folder.is_dir() {
+        true => Some(folder),
+        false => skipped(&format!("no samples at {}", folder.display())),
+    }
+}
+
+/// Says that a test is skipped, and why. In CI nothing may be missing.
+pub(crate) fn skipped<T>(why: &str) -> Option<T> {
+    assert!(std::env::var_os("CI").is_none(), "{why}");
+    let _ = writeln!(std::io::stderr(), "skipped: {why}");
+    None
 }
 
 fn row(device: Option<&Device>, probe: &str, status: CollectionStatus, members: Vec<String>) -> ProbeReport {

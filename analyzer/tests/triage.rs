@@ -1,15 +1,11 @@
 //! `triage`, `ask` and the context of `diff`: what is said has evidence, what was not read is said to be unknown, a
 //! card fits a screen, and what is asked for is read when it comes back.
-//!
-//! The samples are not part of this repository: they stand at `../shared/realdata` beside it, or where
-//! `MLX5_REALDATA` says.
 
 mod answers;
 mod claims;
 mod context;
 mod docs;
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -22,21 +18,10 @@ use mlx5_schemas::catalog::Catalog;
 use mlx5_schemas::model::report::{HostTriage, Statement, Tone, Topic, TriageReport};
 use serde_json::json;
 
-use crate::support::{Bundle, card_with, changed, now};
+use crate::support::{Bundle, card_with, changed, now, samples};
 
 /// Lines and columns of a screen.
 const SCREEN: (usize, usize) = (24, 80);
-
-pub(crate) fn samples() -> Option<PathBuf> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/realdata");
-    let folder = std::env::var_os("MLX5_REALDATA").map_or(beside, PathBuf::from);
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    assert!(std::env::var_os("CI").is_none(), "no samples at {}", folder.display());
-    let _ = writeln!(std::io::stderr(), "skipped: no samples at {}", folder.display());
-    None
-}
 
 pub(crate) fn text_case(text: &str) -> Case {
     let opened = open_bytes(text.as_bytes(), "ticket.txt".to_owned(), None, now()).unwrap();

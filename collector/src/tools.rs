@@ -141,15 +141,7 @@ pub fn collect(
         return Vec::new();
     }
     let installed = program::with_versions(search, limit, bounds);
-    let mut cards: VecDeque<Vec<&Device>> = VecDeque::new();
-    for device in devices {
-        match cards.back_mut() {
-            Some(card) if card.iter().any(|known| pci::card(&known.id) == pci::card(&device.id)) => {
-                card.push(device);
-            }
-            Some(_) | None => cards.push_back(vec![device]),
-        }
-    }
+    let cards = VecDeque::from(pci::by_card(devices, |device| &device.id));
     let at_once = cards.len().min(MAX_AT_ONCE);
     let (cards, done) = (Mutex::new(cards), Mutex::new(Vec::new()));
     let work = || {

@@ -4,7 +4,8 @@ use mlx5_schemas::model::fact::{Fact, Knowledge, Subject};
 use proptest::prelude::*;
 
 use super::tools::{BACKUP, FLINT, STATUS, UPDATES, UPDATES_XML};
-use super::{QUERY, facts_of, samples};
+use super::{QUERY, facts_of};
+use crate::support::samples;
 
 /// Texts of all formats.
 const TEXTS: [&str; 6] = [QUERY, FLINT, UPDATES, UPDATES_XML, STATUS, BACKUP];

@@ -10,7 +10,8 @@ use std::path::Path;
 
 use mlx5_schemas::model::fact::{Fact, Route, Subject, View};
 
-use super::{facts_of, samples, written};
+use super::{facts_of, written};
+use crate::support::samples;
 
 /// First lines of the two forms.
 const TABLE: &str = "device\tname\tdefault\tcurrent\tnext";

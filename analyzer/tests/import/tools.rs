@@ -10,7 +10,7 @@ use mlx5_schemas::model::status::CollectionStatus;
 use serde_json::json;
 
 use super::{case, facts_of, is_known_text, written};
-use crate::support::{baseline, gist, now};
+use crate::support::{baseline, gist, now, samples};
 use mlx5_analyzer::check::{Options, check};
 use mlx5_schemas::model::verdict::Assurance;
 
@@ -239,7 +239,7 @@ fn xml_says_what_the_text_says() {
 
 #[test]
 fn samples_of_both_forms_say_the_same() {
-    let Some(folder) = super::samples() else { return };
+    let Some(folder) = samples() else { return };
     let of = |name: &str| {
         let facts = facts_of(&std::fs::read(folder.join(name)).unwrap());
         facts.into_iter().map(|fact| (fact.path, fact.knowledge)).collect::<BTreeMap<_, _>>()

@@ -88,6 +88,12 @@ pub fn card(address: &str) -> &str {
     address.split_once('.').map_or(address, |(card, _)| card)
 }
 
+/// Functions in the order of their addresses, card by card; `address` says where each is.
+pub(crate) fn by_card<T>(functions: &[T], address: impl Fn(&T) -> &str) -> Vec<Vec<&T>> {
+    let same_card = |a: &T, b: &T| card(address(a)) == card(address(b));
+    functions.chunk_by(same_card).map(|card| card.iter().collect()).collect()
+}
+
 /// The family's name for a device id as sysfs writes it.
 pub fn model_name(device_id: &str) -> Option<&'static str> {
     MLX5_DEVICES.iter().find(|(known, _)| *known == device_id).map(|(_, model)| *model)

@@ -57,17 +57,7 @@ fn line(capture: &HostCapture) -> io::Result<Vec<u8>> {
 
 /// Reads the kernel's view of `functions`; `program` is what is started, this very program.
 pub fn capture(program: &Path, functions: &[Function], sink: &mut dyn FnMut(HostCapture)) {
-    let mut cards: Vec<Vec<&Function>> = Vec::new();
-    for function in functions {
-        match cards.last_mut() {
-            Some(card)
-                if card.iter().any(|known| pci::card(&known.address) == pci::card(&function.address)) =>
-            {
-                card.push(function);
-            }
-            Some(_) | None => cards.push(vec![function]),
-        }
-    }
+    let cards = pci::by_card(functions, |function| &function.address);
     std::thread::scope(|scope| {
         let (sender, captures) = channel();
         for card in cards {

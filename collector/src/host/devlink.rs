@@ -114,14 +114,7 @@ fn answer(
     };
     match ask(devlink) {
         Ok(answer) => kept(&name, answer),
-        Err(error) => {
-            let status = match Errno::from_io_error(&error) {
-                // No instance for this function, or a driver that has nothing to say.
-                Some(Errno::NODEV | Errno::OPNOTSUPP) => CollectionStatus::Absent,
-                Some(_) | None => errno::status(&error),
-            };
-            files::failed(&name, status, errno::words(&error))
-        }
+        Err(error) => files::unanswered(&name, &error),
     }
 }
 

@@ -11,12 +11,10 @@ use std::os::fd::AsFd;
 
 use mlx5_schemas::model::host::HostCapture;
 use mlx5_schemas::model::status::CollectionStatus;
-use rustix::io::Errno;
 use rustix::net::{AddressFamily, SocketFlags, SocketType};
 
 use super::{Function, files, function};
 use crate::discovery::pci::FUNCTIONS;
-use crate::errno;
 use crate::root::Root;
 use crate::sys;
 
@@ -39,13 +37,7 @@ fn ask(name: &str, interface: &str, number: Option<u32>) -> HostCapture {
             let reason = "this network namespace has no interface of that name and number, and asking for it could load a module";
             files::failed(name, CollectionStatus::Skipped, reason.to_owned())
         }
-        Err(error) => {
-            let status = match Errno::from_io_error(&error) {
-                Some(Errno::NODEV | Errno::OPNOTSUPP) => CollectionStatus::Absent,
-                Some(_) | None => errno::status(&error),
-            };
-            files::failed(name, status, errno::words(&error))
-        }
+        Err(error) => files::unanswered(name, &error),
     }
 }
 

@@ -3,8 +3,6 @@
 //! Must not do: read addresses of the function (MAC, GUID), `vpd`, `serial_number`, or a file whose reading does more
 //! than tell.
 
-use std::io;
-
 use mlx5_schemas::model::host::{
     FUNCTION_ATTRIBUTES, HostCapture, INTERFACE_ATTRIBUTES, RDMA_ATTRIBUTES, RDMA_PORT_ATTRIBUTES,
 };
@@ -69,19 +67,12 @@ pub(super) fn netdevs(root: &Root, address: &str) -> Vec<String> {
 
 /// An attribute of an interface: one that is down refuses some, and not every interface has all.
 fn netdev(root: &Root, name: &str) -> HostCapture {
-    let capture = files::text(root, name);
-    if capture.status != CollectionStatus::Error {
-        return capture;
-    }
-    match root.read(name, 1).map_err(|error: io::Error| Errno::from_io_error(&error)) {
-        Err(Some(errno @ (Errno::INVAL | Errno::OPNOTSUPP))) => {
-            let reason = errno::words(&errno.into());
-            files::failed(
-                name,
-                CollectionStatus::Absent,
-                format!("{reason} (not while the interface is down)"),
-            )
-        }
-        Ok(_) | Err(_) => capture,
-    }
+    files::read_text(root, name).unwrap_or_else(|error| match Errno::from_io_error(&error) {
+        Some(Errno::INVAL | Errno::OPNOTSUPP) => files::failed(
+            name,
+            CollectionStatus::Absent,
+            format!("{} (not while the interface is down)", errno::words(&error)),
+        ),
+        Some(_) | None => files::unreadable(name, &error),
+    })
 }

@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 use mlx5_schemas::model::defect::defect;
 use mlx5_schemas::model::exchange::{Exchange, Outcome, SkipReason};
 use mlx5_schemas::model::manifest::ProbeReport;
-use mlx5_schemas::model::nv::answers_another;
 use mlx5_schemas::model::status::{CollectionStatus, classify_exchange};
 
 use super::devices::Found;
@@ -242,9 +241,6 @@ fn gap_reason(exchange: &Exchange, status: CollectionStatus, given_up_after: Opt
             _ => reason.words().to_owned(),
         }),
         Outcome::Undelivered { errno } => Some(errno_words(*errno)),
-        Outcome::Replied(reply) if answers_another(&exchange.request, reply).is_some() => {
-            Some("the device answers about another NV item or view than the one asked for".to_owned())
-        }
         Outcome::Replied(reply) => {
             if let Some(defect) = defect(&exchange.request, reply) {
                 return Some(defect.kind().to_owned());

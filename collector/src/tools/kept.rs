@@ -8,15 +8,12 @@
 
 use std::borrow::Cow;
 
-use mlx5_schemas::catalog::TypeDword;
-use mlx5_schemas::redaction::is_secret_tlv;
+use mlx5_schemas::redaction::is_secret_type;
 
 use super::command::Reading;
 
 /// Parts of names whose values are secrets, in upper case.
 const SECRET_NAMES: [&str; 6] = ["CHAP", "PASSWORD", "PASSWD", "_PWD", "SECRET", "SECURE_HOST_KEY"];
-/// Bits of a TLV's class that tell group forms of a class apart (0x83: class 3, all hosts).
-const GROUP_BITS: u8 = 0xc0;
 const LEFT_OUT_SECRET: &[u8] = b"% [a secret item is left out]";
 const LEFT_OUT_ODD: &[u8] = b"% [a line that is not understood is left out]";
 
@@ -91,7 +88,7 @@ fn raw_filter() -> impl for<'a> FnMut(&'a [u8]) -> Kept<'a> {
         let words = text.trim();
         if let Some(rest) = words.strip_prefix("% TLV Type: 0x") {
             let digits = rest.split(',').next().unwrap_or_default();
-            let secret = u32::from_str_radix(digits, 16).map_or(true, is_secret);
+            let secret = u32::from_str_radix(digits, 16).map_or(true, is_secret_type);
             announced = Some(secret);
             return if secret { Err(LEFT_OUT_SECRET) } else { Ok(Cow::Borrowed(line)) };
         }
@@ -99,7 +96,7 @@ fn raw_filter() -> impl for<'a> FnMut(&'a [u8]) -> Kept<'a> {
             // Its header's second dword is the type again: both have to be no secret.
             let own = words.split_ascii_whitespace().nth(1).and_then(|word| word.strip_prefix("0x"));
             let own = own.and_then(|digits| u32::from_str_radix(digits, 16).ok());
-            let secret = announced.take().unwrap_or(false) || own.is_none_or(is_secret);
+            let secret = announced.take().unwrap_or(false) || own.is_none_or(is_secret_type);
             return if secret { Err(LEFT_OUT_SECRET) } else { Ok(Cow::Borrowed(line)) };
         }
         let is_own_word = words.is_empty()
@@ -118,13 +115,6 @@ fn raw_filter() -> impl for<'a> FnMut(&'a [u8]) -> Kept<'a> {
             .any(|start| words.starts_with(start));
         if is_own_word { Ok(Cow::Borrowed(line)) } else { Err(LEFT_OUT_ODD) }
     }
-}
-
-fn is_secret(type_dword: u32) -> bool {
-    let [class, ..] = type_dword.to_be_bytes();
-    let plain_class = class & !GROUP_BITS;
-    let plain = (type_dword & 0x00ff_ffff) | (u32::from(plain_class) << 24);
-    [type_dword, plain].into_iter().map(TypeDword::split).any(|tlv| is_secret_tlv(tlv.class, tlv.index))
 }
 
 /// Text of a tool without control characters.

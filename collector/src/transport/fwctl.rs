@@ -26,8 +26,6 @@ const DEVICE_TYPE_MLX5: u32 = 1;
 pub struct Fwctl {
     node: OwnedFd,
     info: FwctlInfo,
-    /// Room for answers, kept from call to call.
-    output: Vec<u8>,
 }
 
 impl Fwctl {
@@ -47,7 +45,7 @@ impl Fwctl {
         }
         let stands_for = discovery::function_of_fwctl(&Root::live(), node::name(node));
         node::check_function(node, stands_for, address)?;
-        Ok(Self { node: opened, info, output: Vec::new() })
+        Ok(Self { node: opened, info })
     }
 
     /// What FWCTL_INFO said.
@@ -59,15 +57,14 @@ impl Fwctl {
 impl Transport for Fwctl {
     fn call(&mut self, request: &Request) -> Result<Reply, TransportError> {
         let input = request.input();
-        // Cleared, so that nothing of an earlier answer can stand behind a short one.
-        self.output.clear();
-        self.output.resize(request.output_length(), 0);
+        // Room of its own for each answer: the reply takes it along, and what is dropped of it is overwritten there.
+        let mut output = vec![0; request.output_length()];
         let checked = guard::check(&input)?;
-        let length = sys::fwctl_rpc(self.node.as_fd(), checked, &mut self.output).map_err(|error| {
+        let length = sys::fwctl_rpc(self.node.as_fd(), checked, &mut output).map_err(|error| {
             TransportError::Undelivered { errno: error.raw_os_error().unwrap_or(libc::EIO) }
         })?;
-        let output = self.output.get(..length).unwrap_or(&self.output);
-        Reply::from_output(output.to_vec()).ok_or(TransportError::ShortAnswer { length })
+        output.truncate(length);
+        Reply::from_output(output).ok_or(TransportError::ShortAnswer { length })
     }
 }
 

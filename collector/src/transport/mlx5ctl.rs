@@ -32,8 +32,6 @@ const DROPPED: CapabilitySet = CapabilitySet::NET_RAW.union(CapabilitySet::SYS_R
 pub struct Mlx5ctl {
     node: OwnedFd,
     info: Mlx5ctlInfo,
-    /// Room for answers, kept from call to call.
-    output: Vec<u8>,
 }
 
 /// Drops CAP_NET_RAW and CAP_SYS_RAWIO of this thread, and of those that it starts from here on, for good.
@@ -73,7 +71,7 @@ impl Mlx5ctl {
         }
         let stands_for = discovery::mlx5ctl::function(&Root::live(), node::name(node));
         node::check_function(node, stands_for, address)?;
-        Ok(Self { node: opened, info, output: Vec::new() })
+        Ok(Self { node: opened, info })
     }
 
     /// What MLX5CTL_IOCTL_INFO said.
@@ -85,15 +83,14 @@ impl Mlx5ctl {
 impl Transport for Mlx5ctl {
     fn call(&mut self, request: &Request) -> Result<Reply, TransportError> {
         let input = request.input();
-        // Cleared, so that nothing of an earlier answer can stand behind a short one.
-        self.output.clear();
-        self.output.resize(request.output_length(), 0);
+        // Room of its own for each answer: the reply takes it along, and what is dropped of it is overwritten there.
+        let mut output = vec![0; request.output_length()];
         let checked = guard::check(&input)?;
-        sys::mlx5ctl_rpc(self.node.as_fd(), checked, &mut self.output).map_err(|error| {
+        sys::mlx5ctl_rpc(self.node.as_fd(), checked, &mut output).map_err(|error| {
             TransportError::Undelivered { errno: error.raw_os_error().unwrap_or(libc::EIO) }
         })?;
-        let length = self.output.len();
-        Reply::from_output(self.output.clone()).ok_or(TransportError::ShortAnswer { length })
+        let length = output.len();
+        Reply::from_output(output).ok_or(TransportError::ShortAnswer { length })
     }
 }
 

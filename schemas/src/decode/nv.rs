@@ -369,9 +369,7 @@ fn value(
 ) -> Result<Value, Silence> {
     let since = u64::from(parameter.since_version);
     if since > version {
-        return Err(Silence::absent(format!(
-            "exists from TLV version {since} on; the firmware has {version}"
-        )));
+        return Err(Silence::absent(format!("exists from TLV version {since} on; this one has {version}")));
     }
     let value = match parameter.kind {
         ParameterKind::Text => bits::bytes(data, offset, width).map(text_value),

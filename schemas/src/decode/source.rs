@@ -7,10 +7,8 @@ use crate::model::command::CommandStatus;
 use crate::model::defect::{Defect, defect};
 use crate::model::exchange::{Exchange, Outcome};
 use crate::model::fact::{Evidence, Fact, FieldPlace, Knowledge, Route, Subject, Value, View};
-use crate::model::nv::answers_another;
 use crate::model::status::{CollectionStatus, classify, errno};
 use crate::model::transcript::Recorded;
-use crate::redaction::returned_length;
 
 use super::bits;
 
@@ -40,6 +38,10 @@ impl Silence {
         Self { status: CollectionStatus::Absent, reason: reason.into() }
     }
 
+    fn of_defect(defect: Defect) -> Self {
+        Self { status: CollectionStatus::Error, reason: defect.to_string() }
+    }
+
     pub(super) fn knowledge(&self) -> Knowledge {
         Knowledge::Unknown { status: self.status, reason: self.reason.clone() }
     }
@@ -58,18 +60,13 @@ impl<'a> Source<'a> {
     /// The data after the header, or why there is none.
     pub(super) fn data(self) -> Result<&'a [u8], Silence> {
         match &self.exchange().outcome {
-            Outcome::Replied(reply) if reply.status == CommandStatus::OK => {
-                if let Some(reason) = answers_another(&self.exchange().request, reply) {
-                    return Err(Silence { status: CollectionStatus::Error, reason });
+            Outcome::Replied(reply) if reply.status == CommandStatus::OK => match self.defect() {
+                // What is there of it counts; what is beyond is looked at where it is missed.
+                None | Some(Defect::CutShort { .. }) => Ok(reply.data()),
+                Some(defect @ (Defect::OtherItem { .. } | Defect::OtherView { .. } | Defect::Empty)) => {
+                    Err(Silence::of_defect(defect))
                 }
-                match defect(&self.exchange().request, reply) {
-                    // What is there of it counts; what is beyond is looked at where it is missed.
-                    None | Some(Defect::CutShort { .. }) => Ok(reply.data()),
-                    Some(defect @ (Defect::OtherItem { .. } | Defect::Empty)) => {
-                        Err(Silence { status: CollectionStatus::Error, reason: defect.to_string() })
-                    }
-                }
-            }
+            },
             outcome @ (Outcome::Replied(_) | Outcome::Undelivered { .. } | Outcome::NotAsked(_)) => {
                 let register_id = self.exchange().request.as_register().map(|(id, _)| id);
                 Err(Silence { status: classify(register_id, outcome), reason: words(outcome) })
@@ -90,14 +87,15 @@ impl<'a> Source<'a> {
     }
 
     /// An answer with fewer bytes than it returns by its own account.
-    pub(super) fn cut_short(self) -> Option<Silence> {
-        let Outcome::Replied(reply) = &self.exchange().outcome else { return None };
-        let returned = returned_length(&self.exchange().request, reply);
-        let there = reply.output.len();
-        (there < returned).then(|| Silence {
-            status: CollectionStatus::Error,
-            reason: format!("the answer is cut short: {there} bytes of {returned}"),
-        })
+    fn cut_short(self) -> Option<Silence> {
+        self.defect().filter(|defect| matches!(defect, Defect::CutShort { .. })).map(Silence::of_defect)
+    }
+
+    fn defect(self) -> Option<Defect> {
+        match &self.exchange().outcome {
+            Outcome::Replied(reply) => defect(&self.exchange().request, reply),
+            Outcome::Undelivered { .. } | Outcome::NotAsked(_) => None,
+        }
     }
 
     /// Evidence without a field: the record, and the refusal in it where there is one.

@@ -4,12 +4,11 @@
 
 use super::command::CommandStatus;
 use super::exchange::Reply;
-use super::request::{Request, register};
-use crate::catalog::{Catalog, TypeDword};
+use super::fact::View;
+use super::nv::{ItemHeader, type_dword};
+use super::request::{Readable, Request, register};
+use crate::catalog::TypeDword;
 use crate::redaction::returned_length;
-
-/// Offset of the item's type in MNVDA data (`mnvda_reg`: `configuration_item_type` follows dword 0).
-const MNVDA_TYPE_AT: usize = 4;
 
 /// The index field that is a port's number.
 const LOCAL_PORT: &str = "local_port";
@@ -17,14 +16,6 @@ const LOCAL_PORT: &str = "local_port";
 /// Why an answer with status OK does not count as one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Defect {
-    /// It says nothing of the bytes that are missing.
-    #[error("the answer is cut short: {there} bytes of {returned}")]
-    CutShort {
-        /// Bytes that are there.
-        there: usize,
-        /// Bytes that it returns by its own account.
-        returned: usize,
-    },
     /// An MNVDA answer repeats the type of the item that it is about; one with another type, or with none because the
     /// device wrote nothing, is about another item.
     #[error("the answer is about {}, not {}", item(*told), item(*asked))]
@@ -33,6 +24,22 @@ pub enum Defect {
         told: u32,
         /// Type dword of the request.
         asked: u32,
+    },
+    /// An MNVDA answer repeats the view too (seen on a ConnectX-5: factory reads come back with access mode 2).
+    #[error("the answer is about {}, not {}", view(*told), asked.word())]
+    OtherView {
+        /// View of the answer; `None` for the access mode that is none.
+        told: Option<View>,
+        /// View of the request.
+        asked: View,
+    },
+    /// It says nothing of the bytes that are missing.
+    #[error("the answer is cut short: {there} bytes of {returned}")]
+    CutShort {
+        /// Bytes that are there.
+        there: usize,
+        /// Bytes that it returns by its own account.
+        returned: usize,
     },
     /// Not one byte was written where an answer cannot be without any: no device has an identity of zeros (MGIR), and
     /// the registers of a port repeat its number (PRM: `local_port` is an index field).
@@ -44,46 +51,59 @@ impl Defect {
     /// The same words for all answers with this kind of defect, for sums.
     pub fn kind(self) -> &'static str {
         match self {
+            Self::OtherItem { .. } => "the answer is about another NV item",
+            Self::OtherView { .. } => "the answer is about another view of the NV item",
             Self::CutShort { .. } => "the answer is cut short",
-            Self::OtherItem { .. } => "the answer is about another item",
             Self::Empty => "the answer is empty",
         }
     }
 }
 
-/// What is wrong with an answer, where something is.
+/// What is wrong with an answer, where something is. What it is about comes first: bytes about something else are of no
+/// use, those of an answer that is cut short may be.
 pub fn defect(request: &Request, reply: &Reply) -> Option<Defect> {
     if reply.status != CommandStatus::OK {
         return None;
+    }
+    let register = request.as_register();
+    if let Some((register::MNVDA, asked)) = register
+        && let Some(defect) = about_another(asked, reply.data())
+    {
+        return Some(defect);
     }
     let (returned, there) = (returned_length(request, reply), reply.output.len());
     if there < returned {
         return Some(Defect::CutShort { there, returned });
     }
-    let (id, asked) = request.as_register()?;
-    if id == register::MNVDA {
-        let (asked, told) = (item_type(asked)?, item_type(reply.data())?);
-        return (asked != told).then_some(Defect::OtherItem { told, asked });
-    }
+    let (id, asked) = register?;
     let is_empty = reply.data().iter().all(|byte| *byte == 0);
     (is_empty && (id == register::MGIR || names_port(id, asked))).then_some(Defect::Empty)
 }
 
-/// Whether a register read asks for a port by number.
-fn names_port(id: u16, asked: &[u8]) -> bool {
-    let indexes = Catalog::embedded().register(id).map(|register| register.indexes.as_slice());
-    let port = indexes.unwrap_or_default().iter().find(|index| index.path == LOCAL_PORT);
-    let at = port.and_then(|index| usize::try_from(index.bit_offset / 8).ok());
-    at.and_then(|at| asked.get(at)).is_some_and(|number| *number != 0)
+/// Whether MNVDA data is about another item or view than was asked for; not where it is too short to say.
+fn about_another(asked: &[u8], answer: &[u8]) -> Option<Defect> {
+    let (wanted, found) = (type_dword(asked)?, type_dword(answer)?);
+    if wanted != found {
+        return Some(Defect::OtherItem { told: found, asked: wanted });
+    }
+    let wanted = ItemHeader::read(asked)?.view;
+    let found = ItemHeader::read(answer).map(|header| header.view);
+    (found != Some(wanted)).then_some(Defect::OtherView { told: found, asked: wanted })
 }
 
-fn item_type(data: &[u8]) -> Option<u32> {
-    data.get(MNVDA_TYPE_AT..).and_then(|rest| rest.first_chunk()).map(|bytes| u32::from_be_bytes(*bytes))
+/// Whether a register read asks for a port by number.
+fn names_port(id: u16, asked: &[u8]) -> bool {
+    let port = Readable::of(id).and_then(|readable| readable.index(LOCAL_PORT));
+    port.is_some_and(|index| index.get(asked) != 0)
 }
 
 fn item(type_dword: u32) -> String {
     let TypeDword { class, index, selector } = TypeDword::split(type_dword);
     format!("TLV {class}:0x{index:03x}{}", selector.suffix())
+}
+
+fn view(told: Option<View>) -> String {
+    told.map_or_else(|| "no view".to_owned(), |view| format!("the view {}", view.word()))
 }
 
 #[cfg(test)]
@@ -114,6 +134,25 @@ mod tests {
             defect(&mnvda(0x81), &reply(0, &data)).unwrap().to_string(),
             "the answer is about TLV 0:0x080, not TLV 0:0x081"
         );
+    }
+
+    #[test]
+    fn an_answer_about_another_view_is_told_apart() {
+        let said = |mode: u8| {
+            let data = [0x01, mode << 6, 0, 4, 0, 0, 0, 0x80, 0, 0, 0, 0, 1, 2, 3, 4];
+            defect(&mnvda(0x80), &reply(0, &data)).map(|defect| defect.to_string())
+        };
+        assert_eq!(said(0), None);
+        assert_eq!(said(2).unwrap(), "the answer is about the view default, not next");
+        assert_eq!(said(3).unwrap(), "the answer is about no view, not next");
+    }
+
+    #[test]
+    fn what_an_answer_is_about_comes_before_its_length() {
+        let data = [0x01, 0, 0, 4, 0, 0, 0, 0x80, 0, 0, 0, 0, 1];
+        assert!(matches!(defect(&mnvda(0x81), &reply(0, &data)), Some(Defect::OtherItem { .. })));
+        // Too short to say what it is about.
+        assert!(matches!(defect(&mnvda(0x81), &reply(0, &data[..6])), Some(Defect::CutShort { .. })));
     }
 
     #[test]

@@ -6,9 +6,8 @@
 //!
 //! Must not do: decode what an item holds, or know which items exist.
 
-use super::exchange::Reply;
 use super::fact::View;
-use super::request::{Request, register};
+use super::request::register;
 
 /// Bytes of MNVDA before the item's data.
 pub const ITEM_HEADER: usize = 12;
@@ -146,26 +145,6 @@ fn check_nv_read(id: u16, data: &[u8]) -> Result<(), &'static str> {
         bytes.iter().zip(free.to_be_bytes()).all(|(byte, free)| byte & !free == 0)
     };
     if data.chunks(4).enumerate().all(is_zero) { Ok(()) } else { Err("data beyond what a read sets") }
-}
-
-/// Why an answer with status OK is none to its request: it is about another item, or another view of it. Devices
-/// repeat both (seen on a ConnectX-5: factory reads come back with access mode 2). `None` where there is nothing to say.
-pub fn answers_another(request: &Request, reply: &Reply) -> Option<String> {
-    let (register::MNVDA, asked) = request.as_register()? else { return None };
-    // An answer that is too short to say is found out as such elsewhere.
-    let (wanted, found) = (type_dword(asked)?, type_dword(reply.data())?);
-    if wanted != found {
-        return Some(format!("the answer is about item 0x{found:08x}, and 0x{wanted:08x} was asked for"));
-    }
-    let wanted = ItemHeader::read(asked)?.view;
-    match ItemHeader::read(reply.data()) {
-        Some(found) if found.view == wanted => None,
-        Some(found) => {
-            let (found, wanted) = (found.view.word(), wanted.word());
-            Some(format!("the answer is about the view {found}, and {wanted} was asked for"))
-        }
-        None => Some("the answer is about no view".to_owned()),
-    }
 }
 
 #[cfg(test)]

@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 use super::command::CommandStatus;
 use super::defect::defect;
 use super::exchange::Outcome;
-use super::nv::answers_another;
 use super::request::{Request, register};
 
 /// What became of an item. Different silences are different things.
@@ -75,23 +74,18 @@ pub mod errno {
     pub const ETIMEDOUT: i32 = 110;
 }
 
-/// Status of one exchange. An answer that is none to this request (see [`defect`]), or one to another question than the
-/// one that was asked, is an error, never data.
+/// Status of one exchange. An answer that is none to this request (see [`defect`]) is an error, never data.
 pub fn classify_exchange(request: &Request, outcome: &Outcome) -> CollectionStatus {
-    let status = classify(request.as_register().map(|(id, _)| id), outcome);
     match outcome {
         Outcome::Replied(reply) if defect(request, reply).is_some() => CollectionStatus::Error,
-        Outcome::Replied(reply)
-            if status == CollectionStatus::Captured && answers_another(request, reply).is_some() =>
-        {
-            CollectionStatus::Error
+        Outcome::Replied(_) | Outcome::Undelivered { .. } | Outcome::NotAsked(_) => {
+            classify(request.as_register().map(|(id, _)| id), outcome)
         }
-        Outcome::Replied(_) | Outcome::Undelivered { .. } | Outcome::NotAsked(_) => status,
     }
 }
 
-/// Status of an outcome by what firmware or the system said. `register_id` is the register asked for, if any: for MNVQC and MNVGC any refusal
-/// says "no such TLV" and "no such access mode" (mstflint `mlxcfg_utils`).
+/// Status of an outcome by what firmware or the system said. `register_id` is the register asked for, if any: for MNVQC
+/// and MNVGC any refusal says "no such TLV" and "no such access mode" (mstflint `mlxcfg_utils`).
 pub fn classify(register_id: Option<u16>, outcome: &Outcome) -> CollectionStatus {
     match outcome {
         Outcome::Replied(reply) => match (reply.status, register_id) {

@@ -316,7 +316,7 @@ fn parameters_of_later_versions_are_absent() {
         knowledge(&old, "DO_NOT_CLEAR_PORT_STATS_P1"),
         Knowledge::Unknown {
             status: CollectionStatus::Absent,
-            reason: "exists from TLV version 2 on; the firmware has 1".to_owned()
+            reason: "exists from TLV version 2 on; this one has 1".to_owned()
         }
     );
     assert!(matches!(knowledge(&with_version(2), "DO_NOT_CLEAR_PORT_STATS_P1"), Knowledge::Known { .. }));

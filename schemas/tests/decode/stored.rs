@@ -136,9 +136,9 @@ fn an_answer_about_another_item_or_view_is_an_error_and_never_data() {
         bytes
     };
     for (request, bytes, words) in [
-        (read_nv(0x80, 0), exact(0x81, 0), "item 0x00000081"),
-        (read_nv(0x80, 2), exact(0x80, 0), "the view next"),
-        (read_nv(0x80, 1), exact(0x80, 3), "no view"),
+        (read_nv(0x80, 0), exact(0x81, 0), "TLV 0:0x081, not TLV 0:0x080"),
+        (read_nv(0x80, 2), exact(0x80, 0), "the view next, not default"),
+        (read_nv(0x80, 1), exact(0x80, 3), "no view, not current"),
     ] {
         let view = ItemHeader::read(request.as_register().unwrap().1).unwrap().view;
         let mut exchange = answered(request, &bytes);

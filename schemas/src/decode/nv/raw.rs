@@ -3,24 +3,22 @@
 //! Must not do: say where the item was, or in which view it holds: the file's reader knows.
 
 use crate::catalog::{Catalog, TypeDword};
-use crate::decode::bits;
 use crate::decode::source::{Facts, Scribe, Source};
+use crate::model::command::HEADER_LENGTH;
 use crate::model::exchange::{Exchange, Outcome, Reply};
-use crate::model::fact::{Evidence, Fact, Knowledge, Route, View};
-use crate::model::nv::{ITEM_HEADER, MAX_ITEM_DATA};
+use crate::model::fact::{Evidence, Fact, Route, View};
+use crate::model::nv::{ITEM_HEADER, MAX_ITEM_DATA, type_dword};
 use crate::model::request::{Request, register};
 use crate::model::transcript::Recorded;
+use crate::redaction::is_secret_type;
 
 use super::echo::Echo;
-use super::header::Header;
-use super::{TlvWriter, drift};
+use super::{Asked, TlvWriter};
 
 /// Most facts of one item: more than the largest TLV has parameters and elements.
 const MAX_FACTS: usize = 4096;
-/// Bytes before the register in an output.
-const COMMAND_HEADER: usize = 16;
 /// The byte of an output whose two highest bits are MNVDA's access mode.
-const ACCESS_MODE_AT: usize = COMMAND_HEADER + 1;
+const ACCESS_MODE_AT: usize = HEADER_LENGTH + 1;
 
 /// Where an item came from, for its facts.
 #[derive(Debug, Clone, Copy)]
@@ -36,14 +34,15 @@ pub struct RawSource<'a> {
 }
 
 /// The facts of one item: `bytes` are the 12 bytes of the MNVDA header (which hold the type) and the data. They are the
-/// facts that an MNVDA answer with these bytes gives, but for view and evidence. `None` where the bytes are no item, or one
-/// that is a secret.
+/// facts that an MNVDA answer with these bytes gives, but for view and evidence. `None` where the bytes are no item, or
+/// one that is a secret: what it holds is shown nowhere, whatever file it stands in.
 pub fn raw_item(catalog: &Catalog, source: RawSource<'_>, bytes: &[u8]) -> Option<Vec<Fact>> {
-    let type_dword = u32::try_from(bits::number(bytes, 32, 32)?).ok()?;
+    let _whole = bytes.get(..ITEM_HEADER)?;
+    let type_dword = type_dword(bytes).filter(|&type_dword| !is_secret_type(type_dword))?;
     let mut asked = vec![0; ITEM_HEADER.saturating_add(MAX_ITEM_DATA)];
     asked.get_mut(4..8)?.copy_from_slice(&type_dword.to_be_bytes());
     let request = Request::register(register::MNVDA, asked).ok()?;
-    let mut output = vec![0; COMMAND_HEADER];
+    let mut output = vec![0; HEADER_LENGTH];
     output.extend(bytes);
     // The view in a file's header is the one that the tool asked for; here it is the reader's to say.
     if let Some(byte) = output.get_mut(ACCESS_MODE_AT) {
@@ -52,31 +51,23 @@ pub fn raw_item(catalog: &Catalog, source: RawSource<'_>, bytes: &[u8]) -> Optio
     let outcome = Outcome::Replied(Reply::from_output(output)?);
     let recorded = Recorded { exchange: Exchange { request, outcome }, place: 0..0 };
     let answer = Source { member: &source.evidence.member, recorded: &recorded };
-    let header = Header::read(bytes).ok()?;
-    let parts = TypeDword::split(type_dword);
     let scribe = Scribe { device: source.device, route: source.route };
-    let writer = TlvWriter::of(catalog, scribe, parts, false, Echo::default());
-    let mut facts = Facts::with_room(MAX_FACTS);
+    let parts = TypeDword::split(type_dword);
     // Any view: it is replaced below.
-    writer.write_header(View::Next, answer, &header, bytes, &mut facts);
-    let (data, version) = (header.data(bytes), header.version);
-    writer.write_parameters(View::Next, answer, Ok((data, version)), &mut facts);
-    let one = drift::Answer { view: View::Next, source: answer, data, version };
-    drift::write(&writer, &[one], &mut facts);
+    let asked = Asked { plain: [None, None, Some(answer)], ..Asked::default() };
+    let mut facts = Facts::with_room(MAX_FACTS);
+    TlvWriter::of(catalog, scribe, parts, false, Echo::default()).write(&asked, &mut facts);
     let (mut facts, _) = facts.into_parts();
     for fact in &mut facts {
         fact.view = source.view;
         fact.evidence = vec![source.evidence.clone()];
-        if let Knowledge::Unknown { reason, .. } = &mut fact.knowledge {
-            *reason = reason.replace("the firmware has", "its header says");
-        }
     }
     Some(facts)
 }
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
     use super::*;
 
@@ -105,6 +96,11 @@ mod tests {
         assert!(facts.iter().any(|fact| fact.path.starts_with("nv/7:0x083.")));
         for end in 0..12 {
             assert_eq!(raw_item(Catalog::embedded(), source, bytes.get(..end).unwrap()), None);
+        }
+        // The key of the secure host, and a CHAP password for all functions.
+        for type_dword in [0x0000_019b_u32, 0xc000_0238 | 3 << 24] {
+            let secret = [&bytes[..4], &type_dword.to_be_bytes(), &bytes[8..]].concat();
+            assert_eq!(raw_item(Catalog::embedded(), source, &secret), None);
         }
     }
 }

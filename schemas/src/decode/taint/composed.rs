@@ -25,18 +25,20 @@ const FS4: [u64; 10] = [0x209, 0x20b, 0x20d, 0x20f, 0x211, 0x212, 0x214, 0x216, 
 const FIRST_FS5: u64 = 0x21e;
 
 pub(super) fn signs(index: &Index<'_>, scribe: Scribe<'_>, anchor: &Evidence) -> Vec<Fact> {
-    let device = || scribe.device_subject();
-    let sign = |path: &str, sum: Sum| sum.sign(device(), path, scribe, anchor);
-    let (configuration, firmware) = (pending_configuration(index), pending_firmware(index));
+    let sign = |path: &str, shown: fn(&Index<'_>, &mut Sum)| {
+        let mut sum = Sum::default();
+        shown(index, &mut sum);
+        sum.sign(scribe.device_subject(), path, scribe, anchor)
+    };
     vec![
-        sign("debug_token", debug_token(index)),
+        sign("debug_token", debug_token),
         life_cycle(index, scribe, anchor),
-        sign("unsigned_firmware", unsigned_firmware(index)),
-        sign("pending_reset", pending_reset(index)),
-        sign("pending_firmware", firmware),
-        sign("pending_configuration", configuration),
-        sign("restricted_host", restricted_host(index)),
-        sign("efuse_version", efuse_version(index)),
+        sign("unsigned_firmware", unsigned_firmware),
+        sign("pending_reset", pending_reset),
+        sign("pending_firmware", pending_firmware),
+        sign("pending_configuration", pending_configuration),
+        sign("restricted_host", restricted_host),
+        sign("efuse_version", efuse_version),
         roce_acceleration(index, scribe, anchor),
     ]
 }
@@ -56,8 +58,7 @@ fn is_set(value: &Value) -> bool {
     matches!(value, Value::Number { number, .. } if *number != 0)
 }
 
-fn debug_token(index: &Index<'_>) -> Sum {
-    let mut sum = Sum::default();
+fn debug_token(index: &Index<'_>, sum: &mut Sum) {
     let statuses = index.register("MDSR").iter().filter(|leaf| leaf.path == "status");
     for leaf in statuses {
         sum.add("MDSR", word(leaf.fact, is_number(&[SESSION_ACTIVE])), &leaf.fact.evidence);
@@ -74,7 +75,6 @@ fn debug_token(index: &Index<'_>) -> Sum {
         let evidence = [&identifier.evidence[..], &status.evidence[..]].concat();
         sum.add("MCQS", word(status, is_number(&THERE)), &evidence);
     }
-    sum
 }
 
 /// Number and name of the life cycle, and whether it demands signed firmware.
@@ -135,8 +135,7 @@ fn life_cycle(index: &Index<'_>, scribe: Scribe<'_>, anchor: &Evidence) -> Fact 
 }
 
 /// Firmware without a signature, or that does not check any, matters where the device's life cycle demands one.
-fn unsigned_firmware(index: &Index<'_>) -> Sum {
-    let mut sum = Sum::default();
+fn unsigned_firmware(index: &Index<'_>, sum: &mut Sum) {
     match life_cycle_of(index) {
         Err((silence, evidence)) => {
             sum.add("MGIR", silence_word(silence.status, &silence.reason), &evidence);
@@ -158,16 +157,9 @@ fn unsigned_firmware(index: &Index<'_>) -> Sum {
             }
         }
     }
-    sum
 }
 
-fn pending_firmware(index: &Index<'_>) -> Sum {
-    let mut sum = Sum::default();
-    add_pending_firmware(index, &mut sum);
-    sum
-}
-
-fn add_pending_firmware(index: &Index<'_>, sum: &mut Sum) {
+fn pending_firmware(index: &Index<'_>, sum: &mut Sum) {
     let mut is_asked = false;
     for component in index.components() {
         for (_, fact) in component.iter().filter(|(name, _)| *name == "update_state") {
@@ -181,13 +173,7 @@ fn add_pending_firmware(index: &Index<'_>, sum: &mut Sum) {
 }
 
 /// What is stored for the next start against what is in force, item by item, as bytes.
-fn pending_configuration(index: &Index<'_>) -> Sum {
-    let mut sum = Sum::default();
-    add_pending_configuration(index, &mut sum);
-    sum
-}
-
-fn add_pending_configuration(index: &Index<'_>, sum: &mut Sum) {
+fn pending_configuration(index: &Index<'_>, sum: &mut Sum) {
     let mut is_asked = false;
     for (_, path, [default, current, next]) in index.nv().filter(|(_, path, _)| path.ends_with("/data")) {
         let Some(next) = next else { continue };
@@ -229,24 +215,21 @@ fn in_force<'a>(
     }
 }
 
-fn pending_reset(index: &Index<'_>) -> Sum {
-    let mut sum = Sum::default();
+fn pending_reset(index: &Index<'_>, sum: &mut Sum) {
     for path in ["reset_state", "pci_rescan_required"] {
         match index.field("MFRL", path) {
             Some(fact) => sum.add("MFRL", word(fact, is_set), &fact.evidence),
             None => sum.add("MFRL", Word::Unread(not_asked()), &[]),
         }
     }
-    add_pending_firmware(index, &mut sum);
-    add_pending_configuration(index, &mut sum);
-    sum
+    pending_firmware(index, sum);
+    pending_configuration(index, sum);
 }
 
 /// NV items with which an owner restricts this host; only BlueField devices have them (mstprivhost).
-fn restricted_host(index: &Index<'_>) -> Sum {
+fn restricted_host(index: &Index<'_>, sum: &mut Sum) {
     const LIMITED: u64 = 1;
     const DISABLED: u64 = 2;
-    let mut sum = Sum::default();
     let mut is_asked = false;
     for (_, path, views) in index.nv() {
         let restricts: fn(&Value) -> bool = if path == "nv/7:0x083.priv_level" {
@@ -269,12 +252,10 @@ fn restricted_host(index: &Index<'_>) -> Sum {
         let silence = Silence { status: CollectionStatus::Absent, reason };
         sum.add("NV configuration", Word::Absent(silence), &[]);
     }
-    sum
 }
 
 /// The image's security version against the fuses', index by index.
-fn efuse_version(index: &Index<'_>) -> Sum {
-    let mut sum = Sum::default();
+fn efuse_version(index: &Index<'_>, sum: &mut Sum) {
     for leaf in index.register("MFSV") {
         match leaf.path {
             "pending_efuse_prog" => sum.add("MFSV", word(leaf.fact, is_set), &leaf.fact.evidence),
@@ -285,15 +266,19 @@ fn efuse_version(index: &Index<'_>) -> Sum {
                     .find(|other| other.path == "efuses_sec_ver" && other.instance == leaf.instance);
                 let Some(fuses) = fuses else { continue };
                 let evidence = [&leaf.fact.evidence[..], &fuses.fact.evidence[..]].concat();
-                let version = number(leaf.fact);
-                let differs =
-                    |value: &Value| matches!(value, Value::Number { number, .. } if Some(*number) != version);
-                sum.add("MFSV", word(fuses.fact, differs), &evidence);
+                let word = match number(leaf.fact) {
+                    Some(version) => word(
+                        fuses.fact,
+                        |value| matches!(value, Value::Number { number, .. } if *number != version),
+                    ),
+                    // Not read: nothing to compare the fuses with.
+                    None => word(leaf.fact, |_| false),
+                };
+                sum.add("MFSV", word, &evidence);
             }
             _ => {}
         }
     }
-    sum
 }
 
 /// Which accelerations of RoCE are switched on. What is usual differs from firmware to firmware, so that this is no

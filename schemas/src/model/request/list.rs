@@ -172,7 +172,8 @@ impl IndexField {
         true
     }
 
-    fn get(&self, data: &[u8]) -> u64 {
+    /// The value in its place; bits beyond the data are 0.
+    pub(in crate::model) fn get(&self, data: &[u8]) -> u64 {
         let bits = self.bit_offset..self.bit_offset.saturating_add(self.bit_width);
         bits.fold(0, |value, bit| {
             let byte = data.get(usize::from(bit / 8)).copied().unwrap_or(0);

@@ -4,14 +4,17 @@
 
 pub mod baseline;
 pub mod command;
+pub mod condition;
 pub mod defect;
 pub mod exchange;
+pub mod expected;
 pub mod fact;
 pub mod host;
 pub mod known_issue;
 pub mod manifest;
 pub mod nv;
 pub mod pci_address;
+pub mod reference;
 pub mod report;
 pub mod request;
 pub mod status;

@@ -3,7 +3,7 @@
 //! Must not do: guess what a name means; names are the catalog's.
 
 use mlx5_schemas::catalog::Catalog;
-use mlx5_schemas::model::baseline::Expected;
+use mlx5_schemas::model::expected::Expected;
 use mlx5_schemas::model::fact::{Fact, Value};
 
 use super::findings::Findings;

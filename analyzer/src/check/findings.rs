@@ -6,6 +6,8 @@ use mlx5_schemas::model::fact::{Evidence, Fact, Subject};
 use mlx5_schemas::model::report::{Finding, Found};
 use mlx5_schemas::model::verdict::{Assurance, Verdict};
 
+use sha2::{Digest, Sha256};
+
 use super::rule::{Context, RuleError, RuleMeta};
 use crate::case::{Provenance, Views, provenance};
 
@@ -30,7 +32,22 @@ impl Findings {
         self.list.sort_by(|left, right| {
             (&left.subject, &left.rule, &left.path).cmp(&(&right.subject, &right.rule, &right.path))
         });
+        give_ids(&mut self.list);
         self.list
+    }
+}
+
+/// Gives each finding a name that depends on rule, subject and path alone: what was found may change, what it is about
+/// does not. Of several about the same thing the later ones are numbered.
+fn give_ids(sorted: &mut [Finding]) {
+    let mut last = (String::new(), 1_u32);
+    for finding in sorted {
+        let text = format!("{}\0{:?}\0{}", finding.rule, finding.subject, finding.path);
+        let digest = Sha256::digest(text.as_bytes());
+        let id: String = digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+        let twin = if last.0 == id { last.1.saturating_add(1) } else { 1 };
+        finding.id = if twin > 1 { format!("{id}-{twin}") } else { id.clone() };
+        last = (id, twin);
     }
 }
 
@@ -55,6 +72,8 @@ impl Draft {
     /// Begins one about `path` of `subject`, for a rule.
     pub fn new(meta: &RuleMeta, subject: &Subject, path: &str, verdict: Verdict, message: String) -> Self {
         Self(Finding {
+            // Given when all findings of a bundle are there.
+            id: String::new(),
             rule: meta.id.clone(),
             severity: meta.severity,
             subject: subject.clone(),
@@ -63,6 +82,11 @@ impl Draft {
             verdict,
             message,
             why: meta.why.clone(),
+            sure: None,
+            remedy: meta.remedy.clone(),
+            references: meta.references.clone(),
+            owner: meta.owner.clone(),
+            waiver: None,
             expected: Some(meta.expected.clone()),
             found: Vec::new(),
             // Without facts nothing was read that could carry anything.
@@ -84,6 +108,9 @@ impl Draft {
             // A healthy card has thousands of these: what they rest on is kept, what nobody asks about them is not.
             finding.found = Vec::new();
             finding.why = None;
+            finding.remedy = None;
+            finding.references = Vec::new();
+            finding.owner = None;
             finding.expected = None;
         }
         Ok(finding)

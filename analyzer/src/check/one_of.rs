@@ -2,7 +2,7 @@
 //!
 //! Must not do: guess what a name means; names are the catalog's.
 
-use mlx5_schemas::model::baseline::Expected;
+use mlx5_schemas::model::expected::Expected;
 
 use super::equals;
 use super::findings::Findings;

@@ -2,7 +2,7 @@
 //!
 //! Must not do: compare anything but numbers.
 
-use mlx5_schemas::model::baseline::Range;
+use mlx5_schemas::model::expected::Range;
 use mlx5_schemas::model::fact::Value;
 
 use super::findings::Findings;

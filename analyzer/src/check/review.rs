@@ -10,7 +10,9 @@ use mlx5_schemas::catalog::Catalog;
 use mlx5_schemas::model::baseline::Severity;
 use mlx5_schemas::model::fact::Subject;
 use mlx5_schemas::model::manifest::Device;
-use mlx5_schemas::model::report::{BundleReview, CheckReport, Counts, DeviceReview, Finding, Signer};
+use mlx5_schemas::model::report::{
+    BundleReview, CheckReport, Counts, DeviceReview, Finding, Policy, RuleCoverage, Signer,
+};
 use mlx5_schemas::model::verdict::{Assurance, CapReason, NotApplicableReason, UnknownReason, Verdict, Word};
 
 use super::card::Cards;
@@ -43,12 +45,13 @@ pub type Candidate = Result<Case, String>;
 
 /// Checks bundles against baselines.
 pub fn check(candidates: &[Candidate], baselines: &[LoadedBaseline], options: Options<'_>) -> CheckReport {
-    let demanded = baselines.iter().map(|loaded| loaded.baseline.min_assurance).max().unwrap_or_default();
+    let demanded =
+        baselines.iter().filter_map(|loaded| loaded.baseline.min_assurance).max().unwrap_or_default();
     let min_assurance = options.min_assurance.unwrap_or(demanded);
     let rules: Vec<Vec<Box<dyn Rule>>> = baselines.iter().map(rules_of).collect();
     let demand = Demand {
         min_assurance,
-        signature: baselines.iter().any(|loaded| loaded.baseline.require_signature),
+        signature: baselines.iter().any(|loaded| loaded.baseline.require_signature == Some(true)),
         devices: rules.iter().flatten().any(|rule| rule.meta().scope.names_devices()),
         catalog: options.catalog,
     };
@@ -80,6 +83,7 @@ pub fn check(candidates: &[Candidate], baselines: &[LoadedBaseline], options: Op
     CheckReport {
         baselines: baselines.iter().map(LoadedBaseline::identity).collect(),
         min_assurance,
+        policy: Policy { require_signature: demand.signature, ..Policy::default() },
         word,
         exit_code: exit_code(&counts, trouble, word),
         counts,
@@ -145,6 +149,7 @@ fn review(
     BundleReview {
         bundle: case.opened.identity(),
         word,
+        summary: String::new(),
         counts: count(&findings),
         host_caps: caps.host().to_vec(),
         devices,
@@ -224,6 +229,8 @@ fn review_device(
         firmware: identity.firmware_text().map(str::to_owned),
         psid: identity.psid_text().map(str::to_owned),
         word: has_word.then_some(word),
+        summary: String::new(),
+        coverage: RuleCoverage::default(),
         reasons,
         counts: Counts::default(),
         shares_with: physical_function.cloned().or_else(|| cards.first(&device.id).map(str::to_owned)),

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use mlx5_schemas::catalog::Catalog;
 use mlx5_schemas::model::baseline::{BaselineRule, Expect, Select, Severity};
 use mlx5_schemas::model::fact::{Subject, View};
+use mlx5_schemas::model::reference::Reference;
 
 use super::equals::Equals;
 use super::equals_factory::EqualsFactory;
@@ -78,6 +79,12 @@ pub struct RuleMeta {
     pub id: String,
     /// Why the rule exists.
     pub why: Option<String>,
+    /// What to do about a violation.
+    pub remedy: Option<String>,
+    /// Where what it demands is told.
+    pub references: Vec<Reference>,
+    /// Who answers for it.
+    pub owner: Option<String>,
     /// How much a violation matters.
     pub severity: Severity,
     /// Which devices it is about.
@@ -96,6 +103,9 @@ impl RuleMeta {
         Self {
             id: id.to_owned(),
             why: None,
+            remedy: None,
+            references: Vec::new(),
+            owner: None,
             severity,
             select: Select::default(),
             scope: Scope::new(&[], &[]),
@@ -158,6 +168,9 @@ fn build(baseline: &str, rule: &BaselineRule) -> Box<dyn Rule> {
     let meta = |expected: String| RuleMeta {
         id: format!("{baseline}/{}", rule.id),
         why: rule.why.clone(),
+        remedy: rule.remedy.clone(),
+        references: rule.references.clone(),
+        owner: rule.owner.clone(),
         severity: rule.severity,
         select: rule.select.clone(),
         scope: Scope::new(&rule.facts, &rule.except),
@@ -180,5 +193,13 @@ fn build(baseline: &str, rule: &BaselineRule) -> Box<dyn Rule> {
             Box::new(InRange::new(meta(words), *range))
         }
         Expect::EqualsFactory => Box::new(EqualsFactory::new(meta("the factory value".to_owned()))),
+        // Refused when the file was read.
+        Expect::NoneOf(_)
+        | Expect::Bits(_)
+        | Expect::Matches(_)
+        | Expect::Relation(_)
+        | Expect::Present
+        | Expect::Absent
+        | Expect::Count(_) => Box::new(OneOf::new(meta(String::new()), Vec::new())),
     }
 }

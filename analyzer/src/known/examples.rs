@@ -2,7 +2,7 @@
 //!
 //! Must not do: read anything but the issue.
 
-use mlx5_schemas::model::baseline::Expected;
+use mlx5_schemas::model::expected::Expected;
 use mlx5_schemas::model::fact::{Evidence, Fact, Knowledge, Route, Subject, Value, View};
 use mlx5_schemas::model::known_issue::{Example, ExampleValue, Match};
 use mlx5_schemas::model::manifest::{Device, TransportKind};

@@ -6,7 +6,8 @@
 use std::collections::BTreeSet;
 
 use mlx5_schemas::catalog::Catalog;
-use mlx5_schemas::model::known_issue::{Condition, KnownIssue, LogTest, Match};
+use mlx5_schemas::model::condition::{Condition, LogTest};
+use mlx5_schemas::model::known_issue::{KnownIssue, Match};
 
 use super::examples;
 use super::load::LoadedIssue;

@@ -8,9 +8,8 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use mlx5_schemas::model::known_issue::{
-    Condition, KNOWN_ISSUE_SCHEMA, KNOWN_ISSUE_VERSION, KnownIssue, LogTest, Test,
-};
+use mlx5_schemas::model::condition::{Condition, LogTest, Test};
+use mlx5_schemas::model::known_issue::{KNOWN_ISSUE_SCHEMA, KNOWN_ISSUE_VERSION, KnownIssue};
 use regex::{Regex, RegexBuilder};
 
 /// Most bytes of a file.

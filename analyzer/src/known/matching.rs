@@ -10,8 +10,9 @@ mod log;
 mod tests_of;
 mod waiting;
 
+use mlx5_schemas::model::condition::Condition;
 use mlx5_schemas::model::fact::{Evidence, Fact, Subject, Value};
-use mlx5_schemas::model::known_issue::{Condition, Match};
+use mlx5_schemas::model::known_issue::Match;
 use mlx5_schemas::model::manifest::Device;
 
 use super::load::LoadedIssue;

@@ -2,7 +2,7 @@
 //!
 //! Must not do: compare text. `6.9` comes before `6.11`.
 
-use mlx5_schemas::model::known_issue::VersionRange;
+use mlx5_schemas::model::expected::VersionRange;
 
 /// The numbers of a version, in order: `5.14.0-427.el9` is 5, 14, 0, 427. They end at the first part that begins with
 /// a letter, so that a distribution's name adds none.

@@ -2,8 +2,8 @@
 //!
 //! Must not do: explain a syndrome that no public source explains.
 
+use mlx5_schemas::model::condition::Condition;
 use mlx5_schemas::model::fact::{Evidence, Fact, Subject, Value};
-use mlx5_schemas::model::known_issue::Condition;
 use mlx5_schemas::model::manifest::Device;
 use mlx5_schemas::model::report::{Statement, Tone, Topic};
 

@@ -21,7 +21,10 @@ use super::verdict::{Assurance, Cap};
 pub use catalog::{
     CatalogCounts, CatalogEntry, CatalogIdentity, CatalogReport, EntryKind, EntryPlace, NamedValue,
 };
-pub use check::{BaselineIdentity, BundleReview, CheckReport, Counts, DeviceReview, Finding, Found};
+pub use check::{
+    BaselineIdentity, BundleReview, CheckReport, Counts, DeviceReview, Finding, Found, Policy, RuleCoverage,
+    WaivedBy, WaiverFileIdentity,
+};
 pub use import::ImportReport;
 pub use triage::{
     Ask, AskReport, CardTriage, ContextRow, ExpectFound, ExpectReport, ExpectRow, ExpectState, HostAsks,

@@ -2,8 +2,8 @@
 //!
 //! Must not do: take a log that was not read for one without the event.
 
+use mlx5_schemas::model::condition::LogTest;
 use mlx5_schemas::model::fact::{Fact, Knowledge, Subject, Value};
-use mlx5_schemas::model::known_issue::LogTest;
 use mlx5_schemas::model::manifest::Source;
 use mlx5_schemas::model::status::CollectionStatus;
 

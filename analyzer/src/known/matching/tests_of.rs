@@ -4,8 +4,8 @@
 
 use std::cmp::Ordering;
 
+use mlx5_schemas::model::condition::{Compare, FactTest, Operand, Relation, Test};
 use mlx5_schemas::model::fact::{Evidence, Fact, Value, View};
-use mlx5_schemas::model::known_issue::{Compare, FactTest, Operand, Relation, Test};
 
 use super::{Index, Outcome};
 use crate::known::load::LoadedIssue;
@@ -73,7 +73,9 @@ pub(super) fn compare(index: &Index<'_>, compare: &Compare) -> Outcome {
         Relation::Same => Some(is_same(left, right)),
         Relation::Different => Some(!is_same(left, right)),
         Relation::Less => order(left, right).map(Ordering::is_lt),
+        Relation::AtMost => order(left, right).map(Ordering::is_le),
         Relation::Greater => order(left, right).map(Ordering::is_gt),
+        Relation::AtLeast => order(left, right).map(Ordering::is_ge),
     };
     match is {
         Some(is) => Outcome::when(is, true, [shown, also].concat()),

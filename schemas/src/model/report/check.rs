@@ -2,12 +2,15 @@
 //!
 //! Must not do: decide words or exit codes.
 
+use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::BundleIdentity;
 use crate::model::baseline::Severity;
 use crate::model::fact::{Evidence, Knowledge, Subject, View};
+use crate::model::known_issue::Sure;
+use crate::model::reference::Reference;
 use crate::model::verdict::{Assurance, Cap, Verdict, Word};
 
 /// What `check` found.
@@ -17,6 +20,9 @@ pub struct CheckReport {
     pub baselines: Vec<BaselineIdentity>,
     /// Least assurance demanded.
     pub min_assurance: Assurance,
+    /// What else was demanded or permitted.
+    #[serde(default)]
+    pub policy: Policy,
     /// The word over all bundles.
     pub word: Word,
     /// The exit code.
@@ -28,6 +34,32 @@ pub struct CheckReport {
     /// Trouble that belongs to no single bundle.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub troubles: Vec<String>,
+}
+
+/// What was demanded or permitted beyond the rules, by baselines or on the command line.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+pub struct Policy {
+    /// Whether bundles had to be signed by a key that the user named.
+    #[serde(default)]
+    pub require_signature: bool,
+    /// Reasons of `unknown` and of caps that were accepted on the command line: what has no other reason does not keep
+    /// anything from being inside.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub allow_unvouched: Vec<String>,
+    /// The files of waivers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub waivers: Vec<WaiverFileIdentity>,
+}
+
+/// Which file of waivers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct WaiverFileIdentity {
+    /// File name as it was given.
+    pub file: String,
+    /// SHA-256 of the file, in hex.
+    pub sha256: String,
+    /// Number of its waivers.
+    pub waivers: u64,
 }
 
 /// Which baseline.
@@ -50,6 +82,9 @@ pub struct BundleReview {
     pub bundle: BundleIdentity,
     /// The word over its devices and host.
     pub word: Word,
+    /// What support would say of it, in a few plain sentences.
+    #[serde(default)]
+    pub summary: String,
     /// Over all its findings.
     pub counts: Counts,
     /// What bounds all evidence of this host, each reason once.
@@ -75,6 +110,12 @@ pub struct DeviceReview {
     /// its physical function.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub word: Option<Word>,
+    /// What support would say of it, in a few plain sentences.
+    #[serde(default)]
+    pub summary: String,
+    /// Which rules had the facts that they needed.
+    #[serde(default)]
+    pub coverage: RuleCoverage,
     /// Why it is not *inside*, in words.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reasons: Vec<String>,
@@ -89,6 +130,18 @@ pub struct DeviceReview {
     /// What bounds the evidence of this device, beyond the host's caps.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub caps: Vec<Cap>,
+}
+
+/// Which rules had the facts that they needed.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+pub struct RuleCoverage {
+    /// Rules that are about the device.
+    pub rules: u64,
+    /// Those of them for which every fact that they name was read.
+    pub judged: u64,
+    /// The others.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub wanting: Vec<String>,
 }
 
 /// Findings by verdict.
@@ -117,6 +170,9 @@ pub struct Counts {
 /// One result of one rule on one subject.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Finding {
+    /// Stable name: the same finding has it in every run, whatever the value; `explain` and waivers take it.
+    #[serde(default)]
+    pub id: String,
     /// The rule: the baseline's name, a slash, the rule's id; built-in findings have no slash.
     pub rule: String,
     /// How much a violation matters.
@@ -134,6 +190,21 @@ pub struct Finding {
     /// Why the rule exists, where it says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
+    /// How sure an advisory is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sure: Option<Sure>,
+    /// What to do about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remedy: Option<String>,
+    /// Where what it rests on is told.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub references: Vec<Reference>,
+    /// Who answers for the rule.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
+    /// The waiver that accepts it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waiver: Option<WaivedBy>,
     /// What was expected, in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected: Option<String>,
@@ -145,6 +216,19 @@ pub struct Finding {
     pub assurance: Assurance,
     /// The bytes that show it. Never empty.
     pub evidence: Vec<Evidence>,
+}
+
+/// The waiver that accepts a finding.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct WaivedBy {
+    /// Its id.
+    pub id: String,
+    /// Why the finding is accepted.
+    pub reason: String,
+    /// Who accepted it.
+    pub owner: String,
+    /// The last day on which it holds.
+    pub expires: NaiveDate,
 }
 
 /// A value that was found, in one view where the fact has views.

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{BundleIdentity, Change};
 use crate::model::fact::{Evidence, Knowledge, Route, Subject, Value, View};
-use crate::model::known_issue::{IssueKind, Match, Reference, Sure};
+use crate::model::known_issue::{IssueKind, Match, Sure};
+use crate::model::reference::Reference;
 use crate::model::verdict::{Assurance, Cap};
 
 /// What `triage` found.

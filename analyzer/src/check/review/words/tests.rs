@@ -8,6 +8,7 @@ use super::*;
 
 fn finding(verdict: Verdict, assurance: Assurance) -> Finding {
     Finding {
+        id: String::new(),
         rule: "baseline/rule".to_owned(),
         severity: Severity::Medium,
         subject: Subject::Device { device: "0000:3b:00.0".to_owned() },
@@ -16,6 +17,11 @@ fn finding(verdict: Verdict, assurance: Assurance) -> Finding {
         verdict,
         message: String::new(),
         why: None,
+        sure: None,
+        remedy: None,
+        references: Vec::new(),
+        owner: None,
+        waiver: None,
         expected: None,
         found: Vec::new(),
         assurance,

@@ -92,8 +92,9 @@ pub struct LoadedFile {
     pub sha256: String,
     /// What it says.
     pub baseline: Baseline,
-    /// Its text, for places.
+    /// Its text, and the same with blanks in place of comments.
     text: String,
+    plain: String,
 }
 
 /// A rule that counts.
@@ -128,7 +129,7 @@ impl LoadedFile {
     /// Line and column (in characters, from 1) of the value under a JSON pointer (`/rules/0/facts/1`); of what is nearest
     /// above it where there is no such value.
     pub fn place(&self, pointer: &str) -> (usize, usize) {
-        places::place_of(&self.text, places::find(&self.text, pointer))
+        places::place_of(&self.text, places::find(&self.plain, pointer))
     }
 }
 

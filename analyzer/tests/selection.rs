@@ -90,3 +90,82 @@ fn that_nothing_was_checked_is_no_news_where_nothing_could_be_opened() {
     assert_eq!((report.troubles, report.exit_code), (vec!["a.zip: refused".to_owned()], 2));
     assert_eq!(report.word, Word::CannotBeVouchedFor);
 }
+
+fn selected(card: Value, host: Host, select: Value) -> String {
+    let report = Bundle { host, ..Bundle::of([card]) }.check(&[with_select(select)]);
+    let found: Vec<String> = report.bundles[0].findings.iter().map(|f| f.verdict.to_string()).collect();
+    found.join(" ")
+}
+
+#[test]
+fn families_kernels_and_roles_select() {
+    for (select, selected_is) in [
+        (json!({"family": ["ConnectX-6 Dx", "ConnectX-7"]}), true),
+        (json!({"family": ["ConnectX-7"]}), false),
+        (json!({"kernel": {"from": "7.3", "to": "7.3"}}), true),
+        (json!({"kernel": {"to": "7.2"}}), false),
+        (json!({"role": ["physical"]}), true),
+        (json!({"role": ["virtual", "physical"]}), true),
+        (json!({"role": ["virtual"]}), false),
+        (json!({"role": ["bluefield-host", "bluefield-arm"]}), false),
+        (json!({"family": ["ConnectX-6 Dx"], "kernel": {"to": "7.2"}}), false),
+    ] {
+        let expected = if selected_is { "within" } else { "not-selected" };
+        assert_eq!(selected(card(), CLEAN, select.clone()), expected, "{select}");
+    }
+}
+
+/// What was not read leaves a rule undecided, and is named; what surely does not hold leaves the device out all the same.
+#[test]
+fn what_was_not_read_of_an_identity_is_named() {
+    for (select, missing) in [
+        (json!({"part_number": ["MCX*"]}), "the part number"),
+        (json!({"driver": {"from": "24.10"}}), "the driver version"),
+        (json!({"kernel": {"from": "6"}, "part_number": ["*"]}), "the part number and the kernel release"),
+    ] {
+        let host = Host { without: &["proc/sys/kernel/osrelease"], ..CLEAN };
+        let report = Bundle { host, ..Bundle::of([card()]) }.check(&[with_select(select.clone())]);
+        let finding = &report.bundles[0].findings[0];
+        assert_eq!(finding.verdict.to_string(), "unknown(unknown-firmware)", "{select}");
+        let words: Vec<&str> = missing.split(" and ").collect();
+        assert!(words.iter().all(|word| finding.message.contains(word)), "{}", finding.message);
+        assert_eq!(report.exit_code, 3);
+    }
+    let select = json!({"part_number": ["MCX*"], "family": ["ConnectX-7"]});
+    assert_eq!(selected(card(), CLEAN, select), "not-selected");
+}
+
+#[test]
+fn a_later_virtual_function_may_be_of_several_families() {
+    let function = || card_with(json!({"pci": {"device": "0x101e"}}));
+    let of = |family: &str| selected(function(), CLEAN, json!({"family": [family]}));
+    assert_eq!(of("ConnectX-7"), "unknown(unknown-firmware)");
+    assert_eq!(of("ConnectX-5"), "not-selected");
+    assert_eq!(selected(function(), CLEAN, json!({"role": ["physical"]})), "not-selected");
+}
+
+#[test]
+fn a_bluefield_has_two_sides() {
+    let bluefield = |other_host: bool| {
+        card_with(json!({"pci": {"device": "0xa2dc"}, "nv": {"access": {"other_host": other_host}}}))
+    };
+    let of = |role: &str| selected(bluefield(false), CLEAN, json!({"role": [role]}));
+    let sides = [of("bluefield-host"), of("bluefield-arm"), of("physical")];
+    assert_eq!(sides, ["within", "not-selected", "within"]);
+    let of = |role: &str| selected(bluefield(true), CLEAN, json!({"role": [role]}));
+    assert_eq!([of("bluefield-host"), of("bluefield-arm")], ["not-selected", "within"]);
+}
+
+#[test]
+fn the_file_s_selection_and_the_rule_s_must_both_hold() {
+    let of = |file: Value, rule: Value| {
+        let members = json!({"select": file, "rules": [
+            {"id": "r", "select": rule, "facts": ["NUM_OF_VFS"], "expect": {"equals": 8}}]});
+        let report = Bundle::of([card()]).check(&[crate::support::envelope(members)]);
+        report.bundles[0].findings.iter().map(|f| f.verdict.to_string()).collect::<Vec<_>>().join(" ")
+    };
+    let (ours, other) = (json!({"device": ["0x101d"]}), json!({"device": ["0x1021"]}));
+    assert_eq!(of(ours.clone(), ours.clone()), "within");
+    assert_eq!(of(ours.clone(), other.clone()), "not-selected");
+    assert_eq!(of(other, ours), "not-selected");
+}

@@ -90,6 +90,8 @@ pub(crate) struct Host {
     pub(crate) lockdown: &'static str,
     pub(crate) module_taint: &'static str,
     pub(crate) uptime: u64,
+    /// Further captures, or others in place of those that there are: name and text.
+    pub(crate) with: Vec<(String, String)>,
     /// Captures that the bundle does not have.
     pub(crate) without: &'static [&'static str],
 }
@@ -102,6 +104,7 @@ pub(crate) const CLEAN: Host = Host {
     lockdown: "integrity",
     module_taint: "",
     uptime: 4711,
+    with: Vec::new(),
     without: &[],
 };
 
@@ -133,6 +136,11 @@ impl Host {
             captures.push(capture(&format!("sys/module/{module}/taint"), Some(self.module_taint.to_owned())));
         }
         captures.retain(|capture| !self.without.contains(&capture.name.as_str()));
+        for (name, text) in &self.with {
+            captures.retain(|capture| capture.name != *name);
+            captures.push(capture(name, Some(text.clone())));
+        }
+        captures.sort_by(|left, right| left.name.cmp(&right.name));
         host::encode(&HostCaptures { captures }).unwrap()
     }
 }
@@ -377,6 +385,19 @@ pub(crate) fn baseline(rules: Value) -> LoadedBaseline {
 /// A baseline of one rule `r` over some facts.
 pub(crate) fn rule(facts: &[&str], expect: Value) -> LoadedBaseline {
     baseline(json!([{"id": "r", "facts": facts, "expect": expect}]))
+}
+
+/// A baseline of these members.
+pub(crate) fn envelope(members: Value) -> LoadedBaseline {
+    let mut text = json!({"schema": "mlx5-baseline", "schema_version": 1, "name": "test"});
+    merge(&mut text, members);
+    parse("test.json".to_owned(), &text.to_string()).unwrap()
+}
+
+/// Why a baseline of one such rule is refused.
+pub(crate) fn refusal_of(rule: Value) -> String {
+    let text = json!({"schema": "mlx5-baseline", "schema_version": 1, "name": "test", "rules": [rule]});
+    parse("test.json".to_owned(), &text.to_string()).unwrap_err().to_string()
 }
 
 /// Everything that is not within, as `VERDICT NAME`, ordered.

@@ -59,7 +59,11 @@ pub(super) fn understand(file: String, text: String, catalog: &Catalog) -> Resul
         .map_err(|comments::Unended(from)| wrong(at(from), "this comment has no end: `*/`".to_owned()))?;
     let json = |error: &serde_json::Error| {
         let column = places::column_of(&text, error.line(), error.column());
-        wrong((error.line(), column), suggest::of_json_error(error))
+        let message = match places::ends_with_comma(&plain, error.line(), error.column()) {
+            true => "a comma before this bracket is one too many".to_owned(),
+            false => suggest::of_json_error(error),
+        };
+        wrong((error.line(), column), message)
     };
     let form: FormLine = serde_json::from_str(&plain).map_err(|error| json(&error))?;
     match (form.schema.as_deref(), form.schema_version) {
@@ -83,5 +87,5 @@ pub(super) fn understand(file: String, text: String, catalog: &Catalog) -> Resul
         return Err(wrong(at(places::find(&plain, &fault.pointer)), fault.message));
     }
     let sha256 = Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok(LoadedFile { file, sha256, baseline, text: plain })
+    Ok(LoadedFile { file, sha256, baseline, text, plain })
 }

@@ -31,6 +31,14 @@ pub(super) fn column_of(text: &str, line: usize, bytes: usize) -> usize {
     before.map_or(bytes, |before| before.chars().count().saturating_add(1))
 }
 
+/// Whether a closing bracket stands at a place (the column in bytes), and a comma before it.
+pub(super) fn ends_with_comma(text: &str, line: usize, column: usize) -> bool {
+    let before: usize = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
+    let at = before.saturating_add(column.saturating_sub(1));
+    let closes = matches!(text.as_bytes().get(at), Some(b'}' | b']'));
+    closes && text.get(..at).is_some_and(|before| before.trim_end().ends_with(','))
+}
+
 /// Offset of a member's or an element's value, in the object or array at `at`.
 fn child(text: &str, at: usize, step: &str) -> Option<usize> {
     let is_object = match text.as_bytes().get(at)? {
@@ -117,6 +125,8 @@ mod tests {
         }
         assert_eq!(place_of(text, find(text, "/c/é/1")), (3, 2));
         assert_eq!(column_of("é: x", 1, 4), 3);
+        assert!(ends_with_comma("[1,\n ]", 2, 2) && ends_with_comma("{\"a\": 1,}", 1, 9));
+        assert!(!ends_with_comma("[1\n ]", 2, 2) && !ends_with_comma("[1, 2", 1, 5));
         assert_eq!(find("", "/a"), 0);
     }
 }

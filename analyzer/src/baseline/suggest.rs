@@ -22,7 +22,6 @@ pub(super) fn of_json_error(error: &serde_json::Error) -> String {
     // The message ends with the place, which is said already.
     let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message);
     let hint = match message {
-        "trailing comma" => "; nothing follows it: leave it out".to_owned(),
         "invalid type: unit variant, expected newtype variant" => {
             "; it needs a value: {\"equals\": 16} in place of \"equals\"".to_owned()
         }

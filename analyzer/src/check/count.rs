@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use mlx5_schemas::model::expected::Range;
 use mlx5_schemas::model::fact::{Evidence, Fact, Subject, View};
-use mlx5_schemas::model::verdict::{UnknownReason, Verdict};
+use mlx5_schemas::model::verdict::{Assurance, UnknownReason, Verdict};
 
 use super::coverage;
 use super::findings::{Draft, Findings};
@@ -147,6 +147,7 @@ impl Count {
 struct Shown<'a> {
     facts: Vec<&'a Fact>,
     by: Vec<Evidence>,
+    carry: Vec<Assurance>,
 }
 
 impl Rule for Count {
@@ -174,7 +175,13 @@ impl Rule for Count {
                     shown.by.extend(evidence);
                     Has::Maybe
                 }
-                Selection::NotSelected(_) => continue,
+                Selection::NotSelected(evidence) => {
+                    // That it is another one is told by its identity.
+                    shown.by.extend(evidence);
+                    let route = context.case.opened.device_route(device);
+                    shown.carry.push(context.caps.of_device(&device.id, route));
+                    continue;
+                }
             };
             let has = self.device(context, &Target::of(device), &views, &mut shown);
             let has = has.unwrap_or_else(|error| {
@@ -213,7 +220,8 @@ impl Rule for Count {
             .resting_on(context, &shown.facts)
             .shown_by(shown.by)
             .shown_by([context.case.opened.manifest_evidence()]);
-        findings.add(draft)?;
+        let carry = shown.facts.iter().map(|fact| context.caps.of_fact(fact)).chain(shown.carry);
+        findings.add(draft.carrying(carry.min().unwrap_or(Assurance::Claimed)))?;
         trouble.map_or(Ok(()), Err)
     }
 }

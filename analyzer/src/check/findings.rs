@@ -149,6 +149,13 @@ impl Draft {
         self.shown_by(facts.iter().flat_map(|fact| fact.evidence.iter().cloned()))
     }
 
+    /// How much it can carry, where it rests on more than facts.
+    #[must_use]
+    pub(super) fn carrying(mut self, assurance: Assurance) -> Self {
+        self.0.assurance = assurance;
+        self
+    }
+
     /// What was found, view by view; for NV configuration with the writer that the TLV names.
     #[must_use]
     pub fn found(mut self, context: &Context<'_>, views: &Views<'_>) -> Self {

@@ -10,10 +10,11 @@ use mlx5_schemas::model::verdict::UnknownReason;
 
 use super::findings::Findings;
 use super::layouts;
+use super::names::names_of_tlv;
 use super::rule::{Context, Rule, RuleError, RuleMeta, Target, Wants};
 use super::stand::{Stand, unread};
 use super::values::{self, Judged, Known};
-use crate::case::{Views, reading};
+use crate::case::{Views, reading, tlv_of};
 use crate::condition::{Lens, readings, relation_holds, suggestion, view_of};
 
 /// A rule of this kind.
@@ -105,6 +106,9 @@ impl Related {
         };
         let tiers = [of(subject), of(&target.subject()), of(&Subject::Host), named.clone()];
         let Some(facts) = tiers.into_iter().find(|facts| !facts.is_empty()) else {
+            if let Some(stand) = silent(context, target, name) {
+                return Err(stand);
+            }
             let words = format!("nothing here is called {name}{}", suggestion(about.nearest(name)));
             return Err(Stand::Unknown(UnknownReason::UnknownParameter, words));
         };
@@ -119,6 +123,22 @@ impl Related {
         };
         Ok(context.case.facts.views(&first.subject, &first.path))
     }
+}
+
+/// What is known of a parameter of which there is no fact: why its TLV was not read.
+fn silent(context: &Context<'_>, target: &Target, name: &str) -> Option<Stand> {
+    let mut about = context.case.facts.of_device(target.device()?);
+    let stand = about.find_map(|fact| {
+        let of = tlv_of(&fact.path).filter(|tlv| tlv.part == "/supported")?;
+        let tlv = context.catalog.tlv(of.class, of.index)?;
+        let names = names_of_tlv(context.catalog, tlv, of.path, &fact.subject);
+        let is_it = names.iter().any(|known| known == name);
+        is_it.then(|| unread(&reading(&context.case.opened, Some(fact)), true, Wants::Value))
+    })?;
+    Some(match stand {
+        Stand::Unknown(reason, words) => Stand::Unknown(reason, format!("{name}: {words}")),
+        stand @ (Stand::In | Stand::Out | Stand::Nothing(..)) => stand,
+    })
 }
 
 impl Rule for Related {

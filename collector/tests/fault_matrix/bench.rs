@@ -23,7 +23,7 @@ pub(crate) const STRUCK: &str = "0000:3b:00.0";
 pub(crate) const SOUND: &str = "0000:81:00.0";
 
 /// Longest that any run here may take.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(120);
 /// Deadline of the runs that a worker only leaves by being killed: six seconds of asking, two for the bundle.
 pub(crate) const DEADLINE_S: u64 = 8;
 /// What a device may take in the runs that test this.

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use mlx5_schemas::model::command::CommandStatus;
 use mlx5_schemas::model::defect::defect;
 use mlx5_schemas::model::exchange::{Exchange, Outcome, SkipReason};
 use mlx5_schemas::model::manifest::ProbeReport;
@@ -244,6 +245,9 @@ fn gap_reason(exchange: &Exchange, status: CollectionStatus, given_up_after: Opt
         Outcome::Replied(reply) => {
             if let Some(defect) = defect(&exchange.request, reply) {
                 return Some(defect.kind().to_owned());
+            }
+            if reply.status == CommandStatus::NOT_RECORDED {
+                return Some("not answered when this card was recorded".to_owned());
             }
             let syndrome = if reply.syndrome == 0 {
                 String::new()

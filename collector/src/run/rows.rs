@@ -8,6 +8,7 @@ use mlx5_schemas::model::command::CommandStatus;
 use mlx5_schemas::model::defect::defect;
 use mlx5_schemas::model::exchange::{Exchange, Outcome, SkipReason};
 use mlx5_schemas::model::manifest::ProbeReport;
+use mlx5_schemas::model::status::errno::EBADMSG;
 use mlx5_schemas::model::status::{CollectionStatus, classify_exchange};
 
 use super::devices::Found;
@@ -241,6 +242,10 @@ fn gap_reason(exchange: &Exchange, status: CollectionStatus, given_up_after: Opt
             }
             _ => reason.words().to_owned(),
         }),
+        // "Bad message" says nothing to anybody.
+        Outcome::Undelivered { errno: EBADMSG } => {
+            Some("EBADMSG: this kernel does not pass the command at this scope".to_owned())
+        }
         Outcome::Undelivered { errno } => Some(errno_words(*errno)),
         Outcome::Replied(reply) => {
             if let Some(defect) = defect(&exchange.request, reply) {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use mlx5_schemas::catalog::{Access, Catalog, Condition, ParameterKind};
+use mlx5_schemas::catalog::{Access, Catalog, Condition, Field, ParameterKind};
 use serde_json::Value;
 
 /// The study's JSON catalogs, which live beside the repository; their absence is a failure in CI.
@@ -103,6 +103,12 @@ fn equals_the_nv_catalog_of_the_study() {
     }
 }
 
+#[track_caller]
+fn assert_place(owner: &str, field: &Field, entry: &Value) {
+    let place = [field.bit_offset, field.bit_width].map(u64::from);
+    assert_eq!(place, [&entry["bit_offset"], &entry["bit_width"]].map(number), "{owner}.{}", field.path);
+}
+
 #[test]
 fn equals_the_register_and_capability_catalogs_of_the_study() {
     let (Some(registers), Some(supplement), Some(plan), Some(capabilities)) = (
@@ -131,20 +137,7 @@ fn equals_the_register_and_capability_catalogs_of_the_study() {
         assert_eq!(ours.fields.len(), fields.len(), "{}", ours.name);
         for entry in fields {
             let field = ours.field(text(&entry["path"])).unwrap();
-            assert_eq!(
-                u64::from(field.bit_offset),
-                number(&entry["bit_offset"]),
-                "{}.{}",
-                ours.name,
-                field.path
-            );
-            assert_eq!(
-                u64::from(field.bit_width),
-                number(&entry["bit_width"]),
-                "{}.{}",
-                ours.name,
-                field.path
-            );
+            assert_place(&ours.name, field, entry);
             let array = field.array.map(|(count, step)| [count, step, field.first_element].map(u64::from));
             let dims = entry["dims"].get(0).map(|dim| {
                 [dim["count"].as_u64().unwrap_or(0), number(&dim["stride"]), number(&dim["low_bound"])]
@@ -176,20 +169,7 @@ fn equals_the_register_and_capability_catalogs_of_the_study() {
         assert_eq!(ours.fields.len(), fields.len());
         for (field, entry) in ours.fields.iter().zip(fields) {
             assert_eq!(field.path, text(&entry["path"]), "{}", ours.name);
-            assert_eq!(
-                u64::from(field.bit_offset),
-                number(&entry["bit_offset"]),
-                "{}.{}",
-                ours.name,
-                field.path
-            );
-            assert_eq!(
-                u64::from(field.bit_width),
-                number(&entry["bit_width"]),
-                "{}.{}",
-                ours.name,
-                field.path
-            );
+            assert_place(&ours.name, field, entry);
         }
     }
 }

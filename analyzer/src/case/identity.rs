@@ -18,6 +18,10 @@ pub use driver::{Driver, DriverOrigin, kernel_release};
 pub use family::{Family, FamilySource};
 pub use psid::{PsidOwner, owner};
 
+/// Where the part number is told.
+pub const PART_NUMBER: &[&str] =
+    &["board/part_number", "mlxfwmanager/part_number", "flint/part_number", "lspci/vpd.part_number"];
+
 /// A firmware version, comparable part by part.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Firmware(Vec<u64>);

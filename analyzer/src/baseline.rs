@@ -134,6 +134,12 @@ impl LoadedFile {
 }
 
 impl LoadedRule {
+    /// Whether it is the same rule, as it is reached by another baseline.
+    pub(crate) fn is_same_as(&self, other: &Self) -> bool {
+        (&self.name, &self.rule, &self.within, &self.changes)
+            == (&other.name, &other.rule, &other.within, &other.changes)
+    }
+
     /// Why the rule is there, and why it is as it is where another baseline changed it.
     pub fn why(&self) -> Option<String> {
         let changes = self.changes.iter().map(|change| format!("(changed by {}: {})", change.by, change.why));

@@ -1,9 +1,14 @@
 //! Baseline files: read strictly, with places and suggestions; the examples of this repository.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use mlx5_analyzer::baseline::{load, parse};
+use mlx5_analyzer::case::Case;
+use mlx5_schemas::catalog::Catalog;
 use serde_json::Value;
+
+use crate::support::{Bundle, card, now, samples};
 
 fn refusal(text: &str) -> String {
     parse("b.json".to_owned(), text).unwrap_err().to_string()
@@ -195,6 +200,30 @@ fn comments_move_no_place() {
     // The digest is that of the file as it is written.
     let digest = |text: &str| parse("b.json".to_owned(), text).unwrap().sha256;
     assert_ne!(digest(&good), digest(&good.replace("ours", "yours")));
+}
+
+/// No name that a bundle or a text brings is refused.
+#[test]
+fn every_name_of_a_fact_can_be_named() {
+    let mut names: BTreeSet<String> = BTreeSet::new();
+    let mut gather = |case: &Case| {
+        names.extend(case.facts.iter().flat_map(|fact| fact.aliases.iter().chain([&fact.path])).cloned());
+    };
+    gather(&Bundle::of([card()]).case());
+    for sample in samples().iter().flat_map(|folder| std::fs::read_dir(folder).unwrap()) {
+        if let Ok(opened) = mlx5_analyzer::case::open(&sample.unwrap().path(), None, now()) {
+            gather(&opened.decode(Catalog::embedded()).unwrap());
+        }
+    }
+    assert!(names.len() > 500);
+    let refused: Vec<String> = names
+        .iter()
+        .filter_map(|name| {
+            let rule = serde_json::json!({"id": "a", "facts": [name], "expect": "present"});
+            parse("b.json".to_owned(), &with_rule(&rule.to_string())).err().map(|error| error.to_string())
+        })
+        .collect();
+    assert_eq!(refused, Vec::<String>::new());
 }
 
 #[test]

@@ -78,6 +78,35 @@ fn a_file_that_is_included_twice_counts_once() {
     assert_eq!(loaded.files.len(), 4);
 }
 
+/// Two baselines that build on the same one: its rules are checked once.
+#[test]
+fn what_two_baselines_share_counts_once() {
+    let other = json!([{"rule": "vendor/vfs", "why": "w", "severity": "low"}]);
+    let folder = folder(&[
+        ("vendor.json", json!({"default": "factory", "rules": one_rule("vfs", "NUM_OF_VFS")})),
+        ("a.json", json!({"include": ["vendor.json"]})),
+        ("b.json", json!({"include": ["vendor.json"], "rules": one_rule("own", "NUM_OF_VFS")})),
+        ("c.json", json!({"include": ["vendor.json"], "overrides": other})),
+    ]);
+    let loaded = |names: &[&str]| -> Vec<LoadedBaseline> {
+        names.iter().map(|name| load_in(folder.path(), name).unwrap()).collect()
+    };
+    let rules = |names: &[&str]| {
+        let report = Bundle::of([card()]).check(&loaded(names));
+        assert_eq!((report.exit_code, report.troubles.len()), (0, 0), "{names:?}");
+        let mut rules: Vec<String> = findings(&report)
+            .filter(|f| f.name == "NUM_OF_VFS")
+            .map(|f| format!("{} {}", f.rule, f.severity.word()))
+            .collect();
+        rules.sort();
+        rules
+    };
+    assert_eq!(rules(&["a.json", "vendor.json"]), ["vendor/vfs medium"]);
+    assert_eq!(rules(&["a.json", "b.json"]), ["b/own medium", "vendor/vfs medium"]);
+    // One that is changed is another rule.
+    assert_eq!(rules(&["a.json", "c.json"]).len(), 2);
+}
+
 #[test]
 fn the_outer_file_s_word_counts_and_of_several_the_strictest() {
     let lax = json!({"min_assurance": "claimed", "default": "ignore", "rules": one_rule("a", "NUM_OF_VFS"),

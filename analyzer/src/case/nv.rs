@@ -15,7 +15,7 @@ use super::{FactSet, Opened, Views};
 const CLASSES_WITH_INSTANCES: [u8; 2] = [1, 9];
 
 /// How paths of a device begin that are no NV configuration; names of parameters begin otherwise.
-pub const BEYOND_NV: [&str; 19] = [
+pub const BEYOND_NV: [&str; 20] = [
     "reg/",
     "cap/",
     "cap_max/",
@@ -36,6 +36,7 @@ pub const BEYOND_NV: [&str; 19] = [
     "netdev/",
     "raw_tlv/",
     "rdma/",
+    "rdma_link/",
 ];
 
 /// The name of a TLV instance, taken apart.

@@ -2,7 +2,7 @@
 //!
 //! Must not do: hold the logic of a kind; each has its own file.
 
-use mlx5_schemas::model::baseline::{Expect, Rest};
+use mlx5_schemas::model::baseline::{Baseline, Expect, Rest};
 use mlx5_schemas::model::condition::Test;
 use mlx5_schemas::model::expected::Expected;
 
@@ -25,13 +25,24 @@ use super::values::{Admit, ByValue};
 use crate::baseline::{LoadedBaseline, LoadedRule};
 use crate::condition::Expressions;
 
-/// A baseline's rules, ready to check.
-pub fn rules_of(loaded: &LoadedBaseline) -> Vec<Box<dyn Rule>> {
-    let mut rules: Vec<Box<dyn Rule>> = loaded.rules.iter().map(build).collect();
-    if loaded.baseline.default == Some(Rest::Factory) {
-        rules.push(Box::new(RestIsFactory::of(loaded)));
-    }
-    rules
+/// The rules of baselines, ready to check. What several of them include counts once, unless one has changed it.
+pub fn rules_of(baselines: &[LoadedBaseline]) -> Vec<Vec<Box<dyn Rule>>> {
+    let of = |(place, loaded): (usize, &LoadedBaseline)| {
+        let before = baselines.get(..place).unwrap_or_default();
+        let is_new = |rule: &&LoadedRule| {
+            !before.iter().flat_map(|other| &other.rules).any(|other| other.is_same_as(rule))
+        };
+        let mut rules: Vec<Box<dyn Rule>> = loaded.rules.iter().filter(is_new).map(build).collect();
+        let rest = |loaded: &LoadedBaseline| {
+            (loaded.baseline.default == Some(Rest::Factory)).then(|| loaded.rest_from().clone())
+        };
+        let is_new = |own: &Baseline| before.iter().filter_map(rest).all(|other| other != *own);
+        if rest(loaded).is_some_and(|own| is_new(&own)) {
+            rules.push(Box::new(RestIsFactory::of(loaded)));
+        }
+        rules
+    };
+    baselines.iter().enumerate().map(of).collect()
 }
 
 fn build(loaded: &LoadedRule) -> Box<dyn Rule> {

@@ -53,7 +53,7 @@ pub fn check(candidates: &[Candidate], baselines: &[LoadedBaseline], options: Op
     let demanded =
         baselines.iter().filter_map(|loaded| loaded.baseline.min_assurance).max().unwrap_or_default();
     let min_assurance = options.min_assurance.unwrap_or(demanded);
-    let rules: Vec<Vec<Box<dyn Rule>>> = baselines.iter().map(rules_of).collect();
+    let rules: Vec<Vec<Box<dyn Rule>>> = rules_of(baselines);
     let rests = Rests::of(baselines);
     let demand = Demand {
         min_assurance,
@@ -74,8 +74,14 @@ pub fn check(candidates: &[Candidate], baselines: &[LoadedBaseline], options: Op
         }
     }
     // Of bundles that could not be opened this is no news.
-    for (loaded, matched) in baselines.iter().zip(&matched).filter(|_| !bundles.is_empty()) {
-        if !matched {
+    let is_matched = matched.clone();
+    for ((loaded, rules), matched) in
+        baselines.iter().zip(&rules).zip(&matched).filter(|_| !bundles.is_empty())
+    {
+        // What it shares with one before it is checked there.
+        let is_shared = rules.len() < loaded.rules.len();
+        let is_checked = *matched || is_shared && is_matched.contains(&true);
+        if !is_checked {
             troubles.push(format!("{}: no rule is about anything here, so nothing was checked", loaded.file));
         }
     }

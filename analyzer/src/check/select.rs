@@ -32,6 +32,9 @@ pub(super) enum Selection {
 /// Applies selections to a device: every member of each of them must hold. One that surely does not leaves the device
 /// out, whatever was not read for another.
 pub(super) fn select(selects: &[Select], context: &Context<'_>, device: &Device) -> Selection {
+    if selects.iter().all(Select::is_empty) {
+        return Selection::Selected;
+    }
     let about = context.lookup.about(&Target::of(device));
     let shown = |evidence: Vec<Evidence>| match evidence.is_empty() {
         true => vec![context.case.opened.manifest_evidence()],

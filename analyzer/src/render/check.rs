@@ -28,6 +28,9 @@ pub fn check<'a>(
     for baseline in &report.baselines {
         let rules = number_of(baseline.rules, "rule", "rules");
         page.labelled("baseline", Style::Plain, &format!("{} ({}, {rules})", baseline.file, baseline.name));
+        for included in &baseline.included {
+            page.labelled("", Style::Plain, &format!("includes {} ({})", included.file, included.name));
+        }
     }
     for bundle in &report.bundles {
         bundle_review(page, bundle, opened(bundle));

@@ -28,7 +28,8 @@ use crate::import;
 
 pub use facts::{FactSet, Views};
 pub use identity::{
-    Driver, DriverOrigin, Family, FamilySource, Firmware, Identity, PsidOwner, kernel_release, owner,
+    Driver, DriverOrigin, Family, FamilySource, Firmware, Identity, Mode, Owners, PsidOwner, Side,
+    are_kept_back, is_virtual, kernel_release, owner,
 };
 pub use nv::{Reading, TlvName, in_force, is_parameter, reading, tlv_of};
 pub use opening::{CaseError, gather, open, open_bytes, open_found};

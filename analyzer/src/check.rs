@@ -17,11 +17,17 @@ pub mod rule;
 
 mod card;
 mod coverage;
+mod fold;
 mod names;
+mod next_only;
+mod rule_coverage;
 mod scope;
 mod select;
 mod stand;
+mod summary;
 mod unnamed_bits;
 mod values;
+mod voice;
+mod written;
 
 pub use review::{Options, check};

@@ -90,6 +90,8 @@ pub(crate) struct Host {
     pub(crate) lockdown: &'static str,
     pub(crate) module_taint: &'static str,
     pub(crate) uptime: u64,
+    /// Further captures, or others in place of those that there are: name and text.
+    pub(crate) with: Vec<(String, String)>,
     /// Captures that the bundle does not have.
     pub(crate) without: &'static [&'static str],
 }
@@ -102,6 +104,7 @@ pub(crate) const CLEAN: Host = Host {
     lockdown: "integrity",
     module_taint: "",
     uptime: 4711,
+    with: Vec::new(),
     without: &[],
 };
 
@@ -133,6 +136,11 @@ impl Host {
             captures.push(capture(&format!("sys/module/{module}/taint"), Some(self.module_taint.to_owned())));
         }
         captures.retain(|capture| !self.without.contains(&capture.name.as_str()));
+        for (name, text) in &self.with {
+            captures.retain(|capture| capture.name != *name);
+            captures.push(capture(name, Some(text.clone())));
+        }
+        captures.sort_by(|left, right| left.name.cmp(&right.name));
         host::encode(&HostCaptures { captures }).unwrap()
     }
 }
@@ -150,6 +158,8 @@ pub(crate) struct Bundle {
     pub(crate) host: Host,
     pub(crate) simulated: bool,
     pub(crate) sealed: Sealed,
+    /// What is asked of each card beyond the usual, along with the registers.
+    pub(crate) further: Vec<Request>,
     /// Touches what was recorded of a card, probe by probe.
     pub(crate) record: fn(&str, &mut Vec<Exchange>),
     /// Touches the manifest before it is sealed.
@@ -164,6 +174,7 @@ impl Bundle {
             host: CLEAN,
             simulated: false,
             sealed: Sealed::OneRun,
+            further: Vec::new(),
             record: |_, _| {},
             touch: |_| {},
         }
@@ -180,7 +191,7 @@ impl Bundle {
                 device.transport = TransportKind::Fwctl;
                 device.node = Some("fwctl0".to_owned());
             }
-            for (probe, mut exchanges) in ask_everything(&mut card) {
+            for (probe, mut exchanges) in ask_everything(&mut card, &self.further) {
                 (self.record)(probe, &mut exchanges);
                 let name = format!("{}/{probe}.exchanges", device.folder);
                 members.insert(name.clone(), encode(&exchanges));
@@ -273,7 +284,7 @@ fn worst(exchanges: &[Exchange]) -> CollectionStatus {
 }
 
 /// Identity, all TLVs of the catalog and all that are stored in all views, and two registers.
-fn ask_everything(card: &mut SimulatedCard) -> Vec<(&'static str, Vec<Exchange>)> {
+fn ask_everything(card: &mut SimulatedCard, further: &[Request]) -> Vec<(&'static str, Vec<Exchange>)> {
     let mut ask = |request: Request| {
         let outcome = match card.answer(&request).outcome {
             Ok(reply) => Outcome::Replied(kept(&request, reply)),
@@ -364,6 +375,7 @@ fn ask_everything(card: &mut SimulatedCard) -> Vec<(&'static str, Vec<Exchange>)
     for port in 1..=2 {
         registers.extend(tests.map(|(id, length)| ask(of(id, length, &[(0, port << 16)]))));
     }
+    registers.extend(further.iter().map(|request| ask(request.clone())));
     vec![("identity", identity), ("nv", nv), ("registers", registers)]
 }
 

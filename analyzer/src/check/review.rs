@@ -18,10 +18,12 @@ use mlx5_schemas::model::verdict::{Assurance, CapReason, NotApplicableReason, Un
 use super::card::Cards;
 use super::findings::{Draft, Findings};
 use super::rule::{Context, Rule, RuleMeta, Target, rules_of};
+use super::rule_coverage;
 use super::select::{Selection, select};
+use super::voice::{self, Asked};
 use crate::assurance::Caps;
 use crate::baseline::LoadedBaseline;
-use crate::case::{Case, Identity};
+use crate::case::{Case, Identity, is_virtual};
 
 pub use words::{add, count, exit_code, judge, worst};
 
@@ -141,12 +143,13 @@ fn review(
     let word = worst(devices.iter().filter_map(|device| device.word).chain(host_word));
     // A bundle without a device has nothing to be inside, unless its host was judged and is.
     let word = word.unwrap_or_else(|| judge(&host, demand.min_assurance).0);
+    let coverage = rule_coverage::of(&findings, rules);
     let findings = cards.told_once(findings);
     let told = group(&findings);
     for device in &mut devices {
         device.counts = count(told.get(device.id.as_str()).into_iter().flatten().copied());
     }
-    BundleReview {
+    let mut review = BundleReview {
         bundle: case.opened.identity(),
         word,
         summary: String::new(),
@@ -154,7 +157,11 @@ fn review(
         host_caps: caps.host().to_vec(),
         devices,
         findings,
-    }
+        folds: Vec::new(),
+    };
+    let (has_baseline, min_assurance) = (!rules.is_empty(), demand.min_assurance);
+    voice::tell(&context, Asked { has_baseline, min_assurance, accepted: &[] }, coverage, &mut review);
+    review
 }
 
 /// The bytes that rules name by their own path, device by device: a rule that is about other devices names nothing here.
@@ -231,6 +238,7 @@ fn review_device(
         word: has_word.then_some(word),
         summary: String::new(),
         coverage: RuleCoverage::default(),
+        next_only: false,
         reasons,
         counts: Counts::default(),
         shares_with: physical_function.cloned().or_else(|| cards.first(&device.id).map(str::to_owned)),
@@ -248,7 +256,7 @@ fn apply(context: &Context<'_>, rule: &dyn Rule, findings: &mut Findings) -> boo
             Selection::Selected => {
                 selected_any = true;
                 if meta.scope.names_devices() {
-                    let is_virtual = device.physical_function.is_some();
+                    let is_virtual = is_virtual(device);
                     run(context, rule, &Target::Device { id: device.id.clone(), is_virtual }, findings);
                 }
             }

@@ -8,6 +8,7 @@ use mlx5_schemas::model::verdict::UnknownReason;
 use super::coverage;
 use super::findings::{Draft, Findings};
 use super::layouts;
+use super::next_only;
 use super::rule::{Context, RuleError, RuleMeta, Target};
 use super::scope::Named;
 use super::stand::{Stand, unread, verdict};
@@ -77,7 +78,9 @@ fn judge(
     if rests_on.is_empty() {
         rests_on.extend(named.views.all());
     }
-    let (verdict, message) = verdict(&stands);
+    let note =
+        next_only::settle(context, (named.subject, named.path), &named.views, &mut stands, &mut rests_on);
+    let (verdict, message) = next_only::noted(verdict(&stands), note);
     Ok(Draft::new(meta, named.subject, named.path, verdict, message)
         .named(named.views.name())
         .resting_on(context, &rests_on)

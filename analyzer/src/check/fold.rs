@@ -69,7 +69,10 @@ fn key(known: &Known, review: &BundleReview, finding: &Finding) -> Option<Key> {
             (cause, shared(), "")
         }
         Verdict::Unknown { reason: UnknownReason::Timeout } => (FoldCause::Timeout, device.to_owned(), ""),
-        Verdict::Unknown { reason: UnknownReason::NextOnly } => (FoldCause::NextOnly, shared(), ""),
+        // What something else contradicts is told in its own words.
+        Verdict::Unknown { reason: UnknownReason::NextOnly } => {
+            (FoldCause::NextOnly, shared(), finding.message.as_str())
+        }
         Verdict::Unknown { .. } => (FoldCause::SameReason, device.to_owned(), finding.message.as_str()),
         // What hundreds of virtual functions show alike is one thing; of a physical one it has its own row.
         Verdict::Informational if known.device(device).is_some_and(|known| known.is_virtual) => {
@@ -105,9 +108,7 @@ fn told(
         }
         FoldCause::Denied => format!("{count} refused: {}", first.message),
         FoldCause::Timeout => format!("{count} not answered in time: {}", first.message),
-        FoldCause::NextOnly => format!(
-            "{count} next only: the firmware gives no current values, and nothing else tells what is in force"
-        ),
+        FoldCause::NextOnly => format!("{count} {}", first.message),
         FoldCause::Container => {
             format!("{count} not seen: a container does not show the host's files")
         }

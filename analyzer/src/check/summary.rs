@@ -9,6 +9,7 @@
 mod bundle;
 mod device;
 mod next;
+mod seen;
 mod words;
 
 pub(super) use bundle::of_bundle;

@@ -1,5 +1,6 @@
 //! Which rules had their facts, and what is said of who wrote a setting.
 
+use mlx5_schemas::model::request::{Request, register};
 use serde_json::{Value, json};
 
 use crate::support::{Bundle, baseline, card, card_with, changed, findings, rule};
@@ -72,4 +73,29 @@ fn provenance_claims_no_more_than_the_device_says() {
     // What is within needs none.
     let report = Bundle::of([card()]).check(&[rule(&["NUM_OF_VFS"], json!({"equals": 8}))]);
     assert!(findings(&report).all(|finding| finding.provenance.is_none()));
+}
+
+#[test]
+fn a_writer_that_is_only_repeated_is_none() {
+    let said = |is_stored: bool| {
+        let parameters = json!({"sriov_valid": 1, "sriov_en": 1, "total_vfs": 8});
+        let mut card = card_with(json!({"nv": {
+            "items": [{"tlv": "nv_global_pci_conf", "stored": is_stored, "all": {"parameters": parameters}}],
+            "changes": [{"set": {"NUM_OF_VFS": 16}, "views": ["current", "next"], "writer": "mlxconfig"}]
+        }}));
+        card["nv"]["echo_writer"] = json!(true);
+        // Next boot of that item, asked for a second time in the name of mlxconfig.
+        let mut twice = vec![0; 268];
+        twice[..8].copy_from_slice(&[0x10, 0x09, 0x01, 0, 0, 0, 0, 0x80]);
+        let further = vec![Request::register(register::MNVDA, twice).unwrap()];
+        let report =
+            Bundle { further, ..Bundle::of([card]) }.check(&[rule(&["NUM_OF_VFS"], json!({"equals": 7}))]);
+        findings(&report).find_map(|finding| finding.provenance.clone()).unwrap()
+    };
+    // What is stored in flash has a writer that nobody asked for by name.
+    assert_eq!(said(true), "the writer named itself mlxconfig; differs from factory; in force");
+    assert_eq!(
+        said(false),
+        "who wrote it is not known: the device repeats the writer that it is asked with; differs from factory; in force"
+    );
 }

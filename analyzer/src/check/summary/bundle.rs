@@ -4,9 +4,10 @@
 
 use mlx5_schemas::model::fact::Subject;
 use mlx5_schemas::model::manifest::Ending;
-use mlx5_schemas::model::report::{BundleReview, Finding};
+use mlx5_schemas::model::report::{BundleReview, DeviceReview, Finding};
 use mlx5_schemas::model::verdict::{Cap, Verdict, Word};
 
+use super::seen::Seen;
 use super::words::{NAME, SENTENCE, clause, counts, gravest, listed, number_of, quoted, reasons};
 use crate::check::voice::{Asked, Known};
 
@@ -20,14 +21,49 @@ pub(in crate::check) fn of_bundle(review: &BundleReview, known: &Known, asked: A
         why if why.is_empty() => "Nothing on the host bounds the evidence.".to_owned(),
         why => format!("The host bounds the evidence: {}.", listed(&why)),
     });
-    if review.bundle.ending != Ending::Finished || !review.bundle.complete {
-        sentences.push("The collection is not complete: something that was asked for is missing.".to_owned());
-    }
+    sentences.extend(open(review, known));
+    sentences.extend(next(review, known, asked));
     sentences.join(" ")
 }
 
+/// What waits for a reset, and what is missing.
+fn open(review: &BundleReview, known: &Known) -> Option<String> {
+    let waits = |device: &&DeviceReview| {
+        let seen = Seen::of(review, device, known);
+        seen.settings_wait() || seen.own.firmware_waits
+    };
+    let waiting = number(review.devices.iter().filter(waits).count());
+    let is_whole = review.bundle.ending == Ending::Finished && review.bundle.complete;
+    match (waiting, is_whole) {
+        (0, true) => None,
+        (0, false) => Some("The collection is not complete.".to_owned()),
+        (waiting, whole) => {
+            let waiting =
+                number_of(waiting, "device has changes that wait", "devices have changes that wait");
+            let missing = if whole { "" } else { "; the collection is not complete" };
+            Some(format!("{waiting} for a reset{missing}."))
+        }
+    }
+}
+
+/// The step that the first device with the bundle's own word asks for.
+fn next(review: &BundleReview, known: &Known, asked: Asked<'_>) -> Option<String> {
+    let worst = review.devices.iter().find(|device| device.word == Some(review.word));
+    let first = worst.or(review.devices.first().filter(|_| !asked.has_baseline))?;
+    let step = Seen::of(review, first, known).step(asked)?;
+    let others = review.devices.iter().filter(|device| device.word.is_some()).count() > 1;
+    let id = quoted(&first.id, NAME).filter(|_| others && review.word != Word::Inside && asked.has_baseline);
+    Some(match id {
+        Some(id) => step.replacen("Next", &format!("Next, for {id}"), 1),
+        None => step,
+    })
+}
+
+fn number(count: usize) -> u64 {
+    u64::try_from(count).unwrap_or(u64::MAX)
+}
+
 fn identity(review: &BundleReview, known: &Known) -> String {
-    let number = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
     let of_function = |id: &str| known.device(id).is_some_and(|device| device.is_virtual);
     let functions = number(review.devices.iter().filter(|device| of_function(&device.id)).count());
     let devices = match review.devices.len() {

@@ -2,13 +2,12 @@
 //!
 //! Must not do: say of a function what is told of another function of its card.
 
-use mlx5_schemas::model::report::{BundleReview, DeviceReview, Finding};
-use mlx5_schemas::model::verdict::{Cap, Verdict, Word};
+use mlx5_schemas::model::report::{BundleReview, DeviceReview};
+use mlx5_schemas::model::verdict::{Verdict, Word};
 
-use super::next;
+use super::seen::Seen;
 use super::words::{
     NAME, SENTENCE, clause, counts, evidence, gravest, is_against, listed, name, number_of, quoted, unknown,
-    weakest,
 };
 use crate::case::Side;
 use crate::check::voice::{Asked, Known, KnownDevice};
@@ -20,32 +19,25 @@ pub(in crate::check) fn of_device(
     known: &Known,
     asked: Asked<'_>,
 ) -> String {
-    let unknown_device = KnownDevice::default();
-    let own = known.device(&device.id).unwrap_or(&unknown_device);
-    let findings: Vec<&Finding> = review
-        .findings
-        .iter()
-        .filter(|finding| finding.subject.device() == Some(device.id.as_str()))
-        .collect();
-    let mut sentences = vec![identity(device, own)];
-    if device.word.is_none() && own.physical_function.is_some() {
+    let seen = Seen::of(review, device, known);
+    let mut sentences = vec![identity(device, &seen.own)];
+    if device.word.is_none() && seen.own.physical_function.is_some() {
         sentences.push("It has no NV configuration of its own and is judged with that function.".to_owned());
         return sentences.join(" ");
     }
     sentences.push(match device.word {
-        Some(word) => judged(word, device, &findings, own, asked),
+        Some(word) => judged(word, &seen, asked),
         None if asked.has_baseline => "No rule is about devices, so nothing of it is judged.".to_owned(),
         None => "No envelope was given, so nothing of it is judged.".to_owned(),
     });
     sentences.push(counts(&device.counts));
-    let caps: Vec<&Cap> = review.host_caps.iter().chain(&device.caps).collect();
-    let weakest = weakest(device.assurance, &findings);
     sentences.push(match is_unjudged(device) {
         true => "No value was judged, so there is no evidence to weigh.".to_owned(),
-        false => evidence(device.assurance, weakest, &caps, known.is_container, asked.min_assurance),
+        false => {
+            evidence(device.assurance, seen.weakest, &seen.caps, known.is_container, asked.min_assurance)
+        }
     });
-    sentences.extend(open(device, &findings, own));
-    let seen = next::Seen { device, findings: &findings, own, caps: &caps, weakest, known };
+    sentences.extend(open(&seen));
     sentences.extend(seen.step(asked));
     sentences.join(" ")
 }
@@ -92,13 +84,8 @@ fn identity(device: &DeviceReview, own: &KnownDevice) -> String {
 }
 
 /// The word, and why in one sentence.
-fn judged(
-    word: Word,
-    device: &DeviceReview,
-    findings: &[&Finding],
-    own: &KnownDevice,
-    asked: Asked<'_>,
-) -> String {
+fn judged(word: Word, seen: &Seen<'_>, asked: Asked<'_>) -> String {
+    let (device, findings) = (seen.device, &seen.findings);
     match word {
         Word::Outside => {
             let more = findings.iter().filter(|finding| is_against(finding)).count().saturating_sub(1);
@@ -131,13 +118,14 @@ fn judged(
             format!("It is inside the envelope{all}{waived}{accepted}.")
         }
         Word::CannotBeVouchedFor => {
-            format!("It cannot be vouched for: {}.", listed(&held_back(device, findings, own)))
+            format!("It cannot be vouched for: {}.", held_back(seen).join("; "))
         }
     }
 }
 
 /// What holds the word back.
-fn held_back(device: &DeviceReview, findings: &[&Finding], own: &KnownDevice) -> Vec<String> {
+fn held_back(seen: &Seen<'_>) -> Vec<String> {
+    let Seen { device, findings, own, .. } = seen;
     let mut reasons = Vec::new();
     let mut unread = findings.iter().filter(|finding| matches!(finding.verdict, Verdict::Unknown { .. }));
     if let Some(first) = unread.next() {
@@ -168,25 +156,24 @@ fn held_back(device: &DeviceReview, findings: &[&Finding], own: &KnownDevice) ->
         }
     }
     if reasons.is_empty() {
-        reasons.push("by what the card's functions share".to_owned());
+        reasons.push("what the card's functions share cannot".to_owned());
     }
     reasons
 }
 
 /// What waits for a reset, and what was not judged.
-fn open(device: &DeviceReview, findings: &[&Finding], own: &KnownDevice) -> Option<String> {
+fn open(seen: &Seen<'_>) -> Option<String> {
     let mut parts = Vec::new();
-    let pending = findings.iter().any(|finding| finding.verdict == Verdict::Pending);
-    match (pending || own.settings_wait, own.firmware_waits) {
+    match (seen.settings_wait(), seen.own.firmware_waits) {
         (true, true) => parts.push("changed settings and newer firmware wait for a reset".to_owned()),
         (true, false) => parts.push("changed settings wait for a reset".to_owned()),
         (false, true) => parts.push("newer firmware waits for a reset".to_owned()),
         (false, false) => {}
     }
-    if device.next_only {
+    if seen.device.next_only {
         parts.push("next only: the firmware does not tell what is in force now".to_owned());
     }
-    if let Some(unknown) = unknown(findings) {
+    if let Some(unknown) = unknown(&seen.findings) {
         parts.push(format!("not judged: {unknown}"));
     }
     let text = parts.join("; ");

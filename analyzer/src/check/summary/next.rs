@@ -2,24 +2,12 @@
 //!
 //! Must not do: run anything, or name a step that would not help.
 
-use mlx5_schemas::model::report::{DeviceReview, Finding};
 use mlx5_schemas::model::verdict::{Assurance, Cap, CapReason, UnknownReason, Verdict, Word};
 
+use super::seen::Seen;
 use super::words::{NAME, SENTENCE, gravest, is_hidden_by_a_container, is_secret, name, quoted};
 use crate::case::Side;
-use crate::check::voice::{Asked, Known, KnownDevice};
-
-/// What the step follows from.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Seen<'a> {
-    pub(super) device: &'a DeviceReview,
-    pub(super) findings: &'a [&'a Finding],
-    pub(super) own: &'a KnownDevice,
-    pub(super) caps: &'a [&'a Cap],
-    /// The weakest evidence of values that lie within, where it is weaker than the device's.
-    pub(super) weakest: Option<(Assurance, u64)>,
-    pub(super) known: &'a Known,
-}
+use crate::check::voice::Asked;
 
 impl Seen<'_> {
     /// The sentence; none where no step is known.
@@ -35,9 +23,8 @@ impl Seen<'_> {
     }
 
     fn against(&self) -> String {
-        let Some(finding) = gravest(self.findings) else {
-            let other = self.device.shares_with.as_deref().and_then(|other| quoted(other, NAME));
-            return format!("see {}", other.unwrap_or_else(|| "the card's other function".to_owned()));
+        let Some(finding) = gravest(&self.findings) else {
+            return self.other();
         };
         let remedy = finding.remedy.as_deref().filter(|_| !is_secret(finding));
         if let Some(remedy) = remedy.and_then(|remedy| quoted(remedy, SENTENCE)) {
@@ -70,15 +57,23 @@ impl Seen<'_> {
         } else if has(UnknownReason::NextOnly) {
             "judge the next view alone in these rules, or accept with --allow-unvouched next-only"
         } else if self.device.assurance < min {
-            bounded(self.caps, self.known.is_container)?
+            bounded(&self.caps, self.is_container)?
         } else if let Some((weakest, _)) = self.weakest.filter(|(weakest, _)| *weakest < min) {
             return Some(format!("accept such evidence with --min-assurance {weakest}, or find better"));
         } else if self.findings.iter().any(|finding| matches!(finding.verdict, Verdict::Unknown { .. })) {
             "see what was not judged, and collect it"
+        } else if self.device.shares_with.is_some() {
+            return Some(self.other());
         } else {
             return None;
         };
         Some(step.to_owned())
+    }
+
+    /// The function of whom it is told.
+    fn other(&self) -> String {
+        let other = self.device.shares_with.as_deref().and_then(|other| quoted(other, NAME));
+        format!("see {}", other.unwrap_or_else(|| "the card's other function".to_owned()))
     }
 }
 

@@ -1,18 +1,26 @@
-//! Reading a baseline file: strictly, with the place of what is wrong and the word that may have been meant.
+//! Reading baseline files: strictly, with the place of what is wrong and the word that may have been meant.
+//!
+//! [`load`] reads a file with all that it includes, [`parse`] a text; both give a [`LoadedBaseline`]: what holds of the
+//! whole, the rules with the files that they are from, and the files as they stand.
 //!
 //! Must not do: judge. A baseline that is not understood in full is refused in full.
 
+mod comments;
+mod form;
+mod include;
+mod overrides;
+mod places;
 pub mod suggest;
 mod validate;
+mod whole;
 
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
 
-use mlx5_schemas::model::baseline::{BASELINE_SCHEMA, BASELINE_VERSION, Baseline};
-use mlx5_schemas::model::report::BaselineIdentity;
-use serde::Deserialize;
-use sha2::{Digest, Sha256};
+use mlx5_schemas::catalog::Catalog;
+use mlx5_schemas::model::baseline::{Baseline, BaselineRule, Select};
+use mlx5_schemas::model::report::{BaselineIdentity, IncludedBaseline};
+
+use crate::condition::Expressions;
 
 /// Most bytes of a baseline file.
 const MAX_BYTES: u64 = 4 << 20;
@@ -57,105 +65,129 @@ pub enum BaselineError {
     },
 }
 
-/// A baseline that was read and understood.
+/// A baseline that was read and understood, with all that it includes.
 #[derive(Debug, Clone)]
 pub struct LoadedBaseline {
     /// The file as it was given.
     pub file: String,
     /// SHA-256 of the file, in hex.
     pub sha256: String,
-    /// The baseline.
+    /// What holds of the whole: the file's own word, else that of what it includes. Its `rules`, `include` and `overrides`
+    /// are the file's own, as they stand there.
     pub baseline: Baseline,
+    /// All rules that count, those of included files first, with their overrides done.
+    pub rules: Vec<LoadedRule>,
+    /// Every file, each once, an included one before the first that includes it; this one is the last.
+    pub files: Vec<LoadedFile>,
+    /// Place in `files` of the one that says what `default` is.
+    rest_from: usize,
+}
+
+/// A file as it stands.
+#[derive(Debug, Clone)]
+pub struct LoadedFile {
+    /// The file: as it was given, or the path that its being included comes to.
+    pub file: String,
+    /// SHA-256 of the file, in hex.
+    pub sha256: String,
+    /// What it says.
+    pub baseline: Baseline,
+    /// Its text, for places.
+    text: String,
+}
+
+/// A rule that counts.
+#[derive(Debug, Clone)]
+pub struct LoadedRule {
+    /// Its baseline's name, a slash, its id.
+    pub name: String,
+    /// The rule, with all overrides done; its owner is its baseline's where it names none.
+    pub rule: BaselineRule,
+    /// Which devices its file is about; the rule's own selection narrows that.
+    pub within: Select,
+    /// Place of its file in [`LoadedBaseline::files`].
+    pub file: usize,
+    /// Where it stands there: `/rules/3`.
+    pub pointer: String,
+    /// What changed it, the first first.
+    pub changes: Vec<Change>,
+    /// Its expressions, compiled.
+    pub(crate) expressions: Expressions,
+}
+
+/// An override that was done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// Name of the baseline that changes the rule.
+    pub by: String,
+    /// Why.
+    pub why: String,
+}
+
+impl LoadedFile {
+    /// Line and column (in characters, from 1) of the value under a JSON pointer (`/rules/0/facts/1`); of what is nearest
+    /// above it where there is no such value.
+    pub fn place(&self, pointer: &str) -> (usize, usize) {
+        places::place_of(&self.text, places::find(&self.text, pointer))
+    }
+}
+
+impl LoadedRule {
+    /// Why the rule is there, and why it is as it is where another baseline changed it.
+    pub fn why(&self) -> Option<String> {
+        let changes = self.changes.iter().map(|change| format!("(changed by {}: {})", change.by, change.why));
+        let words: Vec<String> = self.rule.why.iter().cloned().chain(changes).collect();
+        (!words.is_empty()).then(|| words.join(" "))
+    }
 }
 
 impl LoadedBaseline {
     /// What reports say of it.
     pub fn identity(&self) -> BaselineIdentity {
+        let included = self.files.iter().take(self.files.len().saturating_sub(1));
         BaselineIdentity {
             file: self.file.clone(),
             name: self.baseline.name.clone(),
             sha256: self.sha256.clone(),
-            rules: u64::try_from(self.baseline.rules.len()).unwrap_or(u64::MAX),
+            rules: u64::try_from(self.rules.len()).unwrap_or(u64::MAX),
+            included: included
+                .map(|file| IncludedBaseline {
+                    file: file.file.clone(),
+                    name: file.baseline.name.clone(),
+                    sha256: file.sha256.clone(),
+                })
+                .collect(),
         }
+    }
+
+    /// The file whose word on `default` counts.
+    pub(crate) fn rest_from(&self) -> &Baseline {
+        self.files.get(self.rest_from).map_or(&self.baseline, |file| &file.baseline)
     }
 }
 
-/// Reads a baseline file.
+/// Reads a baseline file and all that it includes.
 ///
 /// # Errors
-/// When it cannot be read, or anything in it is not understood.
+/// When one cannot be read, or anything in one is not understood.
 pub fn load(path: &Path) -> Result<LoadedBaseline, BaselineError> {
-    let file = path.display().to_string();
-    let mut bytes = Vec::new();
-    let read =
-        File::open(path).and_then(|opened| opened.take(MAX_BYTES.saturating_add(1)).read_to_end(&mut bytes));
-    match read {
-        Err(source) => return Err(BaselineError::Read { file, source }),
-        Ok(length) if u64::try_from(length).is_ok_and(|length| length <= MAX_BYTES) => {}
-        Ok(_) => return Err(BaselineError::TooLarge { file }),
-    }
-    match String::from_utf8(bytes) {
-        Ok(text) => parse(file, &text),
-        Err(error) => {
-            let is_zip = error.as_bytes().starts_with(b"PK");
-            let hint = if is_zip { "; it looks like a bundle, which is named before --baseline" } else { "" };
-            Err(BaselineError::NoText { file, hint })
-        }
-    }
+    load_by(path, Catalog::embedded())
 }
 
-/// What every version of the form has, so that a later one can be told from a broken one.
-#[derive(Deserialize)]
-struct FormLine {
-    schema: Option<String>,
-    schema_version: Option<u64>,
-}
-
-/// Reads a baseline's text; `file` names it in messages.
+/// Reads a baseline file and all that it includes; names of parameters are those of a catalog.
 ///
 /// # Errors
-/// When anything in it is not understood.
+/// As for [`load`].
+pub fn load_by(path: &Path, catalog: &Catalog) -> Result<LoadedBaseline, BaselineError> {
+    let file = path.display().to_string();
+    let text = form::read(path, &file)?;
+    include::load(file, text, catalog)
+}
+
+/// Reads a baseline's text; `file` names it in messages, and what it includes is looked for beside that.
+///
+/// # Errors
+/// As for [`load`].
 pub fn parse(file: String, text: &str) -> Result<LoadedBaseline, BaselineError> {
-    let invalid = |(line, column): (usize, usize), message: String| BaselineError::Invalid {
-        file: file.clone(),
-        line,
-        column,
-        message,
-    };
-    let json = |error: &serde_json::Error| {
-        let message = error.to_string();
-        // The message ends with the place, which is said already.
-        let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message);
-        let hint = suggest::for_serde_message(message);
-        invalid((error.line(), error.column()), format!("{message}{hint}"))
-    };
-    if text.trim().is_empty() {
-        return Err(invalid((1, 1), "the file is empty".to_owned()));
-    }
-    let form: FormLine = serde_json::from_str(text).map_err(|error| json(&error))?;
-    let place_of_form = validate::place_of_key(text, "schema").unwrap_or((1, 1));
-    match (form.schema.as_deref(), form.schema_version) {
-        (Some(BASELINE_SCHEMA), Some(version)) if version == u64::from(BASELINE_VERSION) => {}
-        (Some(BASELINE_SCHEMA), Some(version)) => {
-            let place = validate::place_of_key(text, "schema_version").unwrap_or(place_of_form);
-            return Err(invalid(
-                place,
-                format!("schema_version {version} is not known here; known is {BASELINE_VERSION}"),
-            ));
-        }
-        (_, _) => {
-            return Err(invalid(
-                place_of_form,
-                format!(
-                    "not a baseline: it must say \"schema\": \"{BASELINE_SCHEMA}\" and \"schema_version\": {BASELINE_VERSION}"
-                ),
-            ));
-        }
-    }
-    let baseline: Baseline = serde_json::from_str(text).map_err(|error| json(&error))?;
-    if let Err(fault) = validate::validate(&baseline) {
-        return Err(invalid(fault.place(text), fault.message));
-    }
-    let sha256 = Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok(LoadedBaseline { file, sha256, baseline })
+    include::load(file, text.to_owned(), Catalog::embedded())
 }

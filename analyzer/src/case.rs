@@ -28,10 +28,13 @@ use crate::import;
 
 pub use facts::{FactSet, Views};
 pub use identity::{
-    Driver, DriverOrigin, Family, FamilySource, Firmware, Identity, Mode, Owners, PsidOwner, Side,
-    are_kept_back, is_virtual, kernel_release, owner,
+    Driver, DriverOrigin, Family, FamilySource, Firmware, Identity, Mode, Owners, PART_NUMBER, PsidOwner,
+    Side, are_kept_back, is_virtual, kernel_release, owner,
 };
-pub use nv::{Reading, TlvName, in_force, is_parameter, reading, tlv_of};
+pub use nv::{
+    BEYOND_NV, LAYOUT_MARK, Reading, TlvName, cleared_flag, in_force, is_parameter, other_readings, reading,
+    tlv_of,
+};
 pub use opening::{CaseError, gather, open, open_bytes, open_found};
 pub use provenance::{NO_WRITER, Provenance, provenance};
 

@@ -1,25 +1,36 @@
 //! Judging bundles against baselines.
 //!
-//! A baseline's rules become [`rule::Rule`]s, one file per kind ([`equals`], [`one_of`], [`range`],
-//! [`equals_factory`]); each checks one device at a time and leaves findings, which cannot be made without evidence.
-//! [`review`] turns findings and assurance into the three words and the exit code.
+//! A baseline's rules become [`rule::Rule`]s, one file per kind; each checks one device at a time, or all of a host
+//! together, and leaves findings, which cannot be made without evidence. [`review`] turns findings and assurance into the
+//! three words and the exit code.
 //!
 //! Must not do: touch value verdicts because of assurance, or the other way round: the two axes meet in the words.
 
-pub mod equals;
-pub mod equals_factory;
 pub mod findings;
-pub mod layouts;
-mod one_of;
-pub mod range;
 pub mod review;
 pub mod rule;
 
+mod absent;
+mod bits;
+mod build;
 mod card;
+mod count;
 mod coverage;
+mod equals;
+mod equals_factory;
 mod fold;
+mod held;
+mod layouts;
+mod lookup;
+mod matches;
 mod names;
 mod next_only;
+mod none_of;
+mod one_of;
+mod present;
+mod range;
+mod relation;
+mod rest;
 mod rule_coverage;
 mod scope;
 mod select;
@@ -30,4 +41,6 @@ mod values;
 mod voice;
 mod written;
 
+pub(crate) use relation::views as related_views;
+pub(crate) use rest::DEFAULT;
 pub use review::{Options, check};

@@ -8,18 +8,17 @@
 mod examples;
 mod lint;
 mod load;
-mod matching;
 mod shipped;
-mod versions;
 
 use mlx5_schemas::model::known_issue::{IssueKind, Match};
 use mlx5_schemas::model::report::IssueFound;
 
 use crate::case::Case;
+use crate::condition::{self, Lens, Outcome};
 
+pub use crate::condition::{About, log_is_read};
 pub use lint::lint;
 pub use load::{KnownError, LoadedIssue, MAX_FILES, add_folder, parse};
-pub use matching::{About, log_is_read};
 pub use shipped::{NAMES, shipped};
 
 /// The order of a page: what matches, what is more than advice, what is surer, then by kind.
@@ -32,8 +31,8 @@ pub fn of_device(case: &Case, about: &About<'_>, issues: &[LoadedIssue]) -> Vec<
     let mut found: Vec<IssueFound> = issues
         .iter()
         .filter_map(|loaded| {
-            let outcome = matching::evaluate(about, loaded);
-            let matched = outcome.matched();
+            let outcome = evaluate(about, loaded);
+            let matched = matched(&outcome);
             (matched != Match::No).then(|| {
                 let issue = &loaded.issue;
                 let mut evidence = outcome.evidence;
@@ -57,4 +56,25 @@ pub fn of_device(case: &Case, about: &About<'_>, issues: &[LoadedIssue]) -> Vec<
         .collect();
     found.sort_by_key(order);
     found
+}
+
+/// Holds an issue against a device.
+fn evaluate(about: &About<'_>, loaded: &LoadedIssue) -> Outcome {
+    let issue = &loaded.issue;
+    let mut outcome = condition::evaluate(about, &loaded.expressions, Lens::Any, &issue.when);
+    outcome.evidence.dedup();
+    if issue.only_when_told && outcome.met.is_none() {
+        return Outcome { met: Some(false), ..Outcome::default() };
+    }
+    outcome
+}
+
+/// What it means for the issue: one of which everything known holds, and something that is about it in particular does,
+/// is possible.
+fn matched(outcome: &Outcome) -> Match {
+    match outcome.met {
+        Some(true) => Match::Matches,
+        None if outcome.specific => Match::Possible,
+        Some(false) | None => Match::No,
+    }
 }

@@ -13,6 +13,7 @@ pub mod case;
 pub mod catalog;
 pub mod check;
 pub mod cli;
+pub mod condition;
 pub mod diff;
 pub mod expect;
 pub mod import;

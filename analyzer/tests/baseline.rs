@@ -50,7 +50,7 @@ fn errors_name_file_line_and_column_and_the_near_word() {
         ),
         (
             &with_rule("{\"id\": \"a\", \"facts\": [], \"expect\": {\"equals\": 1}}"),
-            "b.json:6:8: rule `a`: `facts` is empty",
+            "b.json:6:22: rule `a`: `facts` is empty",
         ),
         (
             &with_rule("{\"id\": \"A b\", \"facts\": [\"x\"], \"expect\": \"equals_factory\"}"),

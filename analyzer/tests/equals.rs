@@ -94,12 +94,12 @@ fn a_valid_flag_of_zero_means_that_the_firmware_s_default_counts() {
 
 #[test]
 fn a_name_without_a_fact_is_unknown_and_a_near_one_is_suggested() {
-    let report = Bundle::of([card()]).check(&[rule(&["NUM_OF_VF"], json!({"equals": 8}))]);
+    let report = Bundle::of([card()]).check(&[rule(&["nv/0:0x080.total_vf"], json!({"equals": 8}))]);
     assert_eq!(
         (gist(&report), report.exit_code),
-        (vec!["unknown(unknown-parameter) NUM_OF_VF".to_owned()], 3)
+        (vec!["unknown(unknown-parameter) nv/0:0x080.total_vf".to_owned()], 3)
     );
-    assert!(findings(&report).next().unwrap().message.contains("did you mean NUM_OF_VFS?"));
+    assert!(findings(&report).next().unwrap().message.contains("did you mean nv/0:0x080.total_vfs?"));
     // The catalog knows it, and the device says that it has no such TLV: by name that is a gap, by pattern it is not.
     let report = Bundle::of([card()]).check(&[rule(&["UCTX_EN"], json!({"equals": 1}))]);
     assert_eq!(gist(&report), ["unknown(unknown-parameter) UCTX_EN"]);

@@ -16,6 +16,24 @@ pub fn nearest<'a>(word: &str, words: impl IntoIterator<Item = &'a str>) -> Opti
         .map(|(_, known)| known)
 }
 
+/// What is wrong with a JSON text, in words for people, with the word that may have been meant.
+pub(super) fn of_json_error(error: &serde_json::Error) -> String {
+    let message = error.to_string();
+    // The message ends with the place, which is said already.
+    let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message);
+    let hint = match message {
+        "trailing comma" => "; nothing follows it: leave it out".to_owned(),
+        "invalid type: unit variant, expected newtype variant" => {
+            "; it needs a value: {\"equals\": 16} in place of \"equals\"".to_owned()
+        }
+        _ if message.ends_with("expected unit variant") || message.ends_with("expected unit") => {
+            "; it stands alone, as text: \"present\"".to_owned()
+        }
+        _ => for_serde_message(message),
+    };
+    format!("{message}{hint}")
+}
+
 fn common_prefix(left: &str, right: &str) -> usize {
     left.chars().zip(right.chars()).take_while(|(a, b)| a == b).count()
 }

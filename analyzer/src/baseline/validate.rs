@@ -2,141 +2,236 @@
 //!
 //! Must not do: know which facts a device has.
 
-use mlx5_schemas::model::baseline::{Baseline, BaselineRule, Expect};
+use mlx5_schemas::model::baseline::{Advisories, Baseline, BaselineRule, Expect, Override, Rest, Select};
+use mlx5_schemas::model::condition::Condition;
 use mlx5_schemas::model::fact::View;
 
-use crate::case::Firmware;
+use super::LoadedRule;
+use crate::check::{DEFAULT, related_views};
+use crate::condition::{
+    KnownNames, device_fault, family_fault, faults_of, firmware_fault, range_fault, test_fault, version_fault,
+};
 
-/// What is wrong, and where to look for it.
+/// What is wrong, and where.
 #[derive(Debug)]
 pub(super) struct Fault {
-    /// Id of the rule and how many rules with this id come before it; `None` for the file as a whole.
-    rule: Option<(String, usize)>,
+    /// JSON pointer.
+    pub(super) pointer: String,
     /// In words.
     pub(super) message: String,
 }
 
-impl Fault {
-    /// Line and column of the rule's id, or the file's first place.
-    pub(super) fn place(&self, text: &str) -> (usize, usize) {
-        let offset = self.rule.as_ref().and_then(|(id, skip)| {
-            let quoted = serde_json::to_string(id).ok()?;
-            values_of_key(text, "id")
-                .filter(|(_, rest)| rest.starts_with(&quoted))
-                .nth(*skip)
-                .map(|(at, _)| at)
-        });
-        offset.map_or((1, 1), |offset| place_of(text, offset))
-    }
+fn fault(pointer: impl Into<String>, message: impl Into<String>) -> Fault {
+    Fault { pointer: pointer.into(), message: message.into() }
 }
 
-/// Checks a baseline.
-pub(super) fn validate(baseline: &Baseline) -> Result<(), Fault> {
-    let whole = |message: &str| Err(Fault { rule: None, message: message.to_owned() });
+/// What is wrong with a file by itself.
+pub(super) fn faults(baseline: &Baseline, names: &KnownNames) -> Vec<Fault> {
+    let mut faults = Vec::new();
     if baseline.name.trim().is_empty() {
-        return whole("`name` is empty");
+        faults.push(fault("/name", "`name` is empty"));
     }
-    if baseline.rules.is_empty() {
-        return whole("`rules` is empty: such a baseline would find nothing wrong with anything");
-    }
-    for (place, rule) in baseline.rules.iter().enumerate() {
-        let twins = baseline.rules.iter().take(place).filter(|other| other.id == rule.id).count();
-        let fault = |message: String| Fault { rule: Some((rule.id.clone(), twins)), message };
-        if twins > 0 {
-            return Err(fault(format!("two rules have the id `{}`", rule.id)));
+    for (at, path) in baseline.include.iter().enumerate() {
+        if path.trim().is_empty() {
+            faults.push(fault(format!("/include/{at}"), "a path is empty"));
         }
-        check_rule(rule).map_err(|message| fault(format!("rule `{}`: {message}", rule.id)))?;
     }
-    Ok(())
+    faults.extend(below("/select", select_faults(&baseline.select)));
+    faults.extend(below("/advisories", advisory_faults(&baseline.advisories)));
+    for (at, change) in baseline.overrides.iter().enumerate() {
+        faults.extend(below(&format!("/overrides/{at}"), override_faults(change)));
+    }
+    for (at, rule) in baseline.rules.iter().enumerate() {
+        let pointer = format!("/rules/{at}");
+        if baseline.rules.iter().take(at).any(|other| other.id == rule.id) {
+            faults.push(fault(format!("{pointer}/id"), format!("two rules have the id `{}`", rule.id)));
+        }
+        faults.extend(below(&pointer, rule_faults(rule, names)));
+    }
+    faults
 }
 
-fn check_rule(rule: &BaselineRule) -> Result<(), String> {
+/// What is wrong with a baseline and all that it includes, taken together.
+pub(super) fn whole_fault(baseline: &Baseline, rules: &[LoadedRule]) -> Option<Fault> {
+    let judges = !rules.is_empty() || baseline.default == Some(Rest::Factory);
+    let words = "`rules` is empty: such a baseline would find nothing wrong with anything";
+    (!judges).then(|| fault("/rules", words))
+}
+
+fn below(pointer: &str, faults: Vec<Fault>) -> impl Iterator<Item = Fault> {
+    faults.into_iter().map(move |inner| fault(format!("{pointer}{}", inner.pointer), inner.message))
+}
+
+fn override_faults(change: &Override) -> Vec<Fault> {
+    let Override { rule: _, why, off, severity, select, when, except, expect } = change;
+    let mut faults = Vec::new();
+    if why.trim().is_empty() {
+        faults.push(fault("/why", "`why` is empty: a change has a reason"));
+    }
+    let is_changed =
+        severity.is_some() || select.is_some() || when.is_some() || !except.is_empty() || expect.is_some();
+    match (off, is_changed) {
+        (false, false) => faults.push(fault(
+            "",
+            "nothing is changed: give `off`, `severity`, `select`, `when`, `except` or `expect`",
+        )),
+        (true, true) => faults.push(fault("/off", "a rule that is off has nothing to change")),
+        (true, false) | (false, true) => {}
+    }
+    faults
+}
+
+fn advisory_faults(advisories: &Advisories) -> Vec<Fault> {
+    let raised = advisories.raise.iter().map(|raise| &raise.id).enumerate();
+    let raised = raised.map(|(at, id)| (format!("/raise/{at}/id"), id));
+    let ignored = advisories.ignore.iter().enumerate().map(|(at, id)| (format!("/ignore/{at}"), id));
+    let empty = raised.chain(ignored).filter(|(_, id)| id.is_empty());
+    empty.map(|(pointer, _)| fault(pointer, "a pattern is empty")).collect()
+}
+
+/// What is wrong with a rule by itself.
+pub(super) fn rule_faults(rule: &BaselineRule, names: &KnownNames) -> Vec<Fault> {
+    let mut faults = Vec::new();
     let permitted = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     if rule.id.is_empty() || !rule.id.bytes().all(permitted) {
-        return Err("an id is lower-case letters, digits and dashes".to_owned());
+        faults.push(fault("/id", "an id is lower-case letters, digits and dashes"));
+    }
+    if rule.id == DEFAULT {
+        faults.push(fault("/id", "`default` is the name of what the member `default` of the file demands"));
     }
     if rule.facts.is_empty() {
-        return Err("`facts` is empty: it would judge nothing".to_owned());
+        faults.push(fault("/facts", "`facts` is empty: it would judge nothing"));
     }
-    if rule.facts.iter().chain(&rule.except).any(String::is_empty) {
-        return Err("a pattern is empty".to_owned());
+    for (member, patterns) in [("facts", &rule.facts), ("except", &rule.except)] {
+        for (at, pattern) in patterns.iter().enumerate() {
+            let pointer = format!("/{member}/{at}");
+            if pattern.is_empty() {
+                faults.push(fault(pointer, "a pattern is empty"));
+            } else if let Some(wrong) = names.fault(pattern).filter(|wrong| !wrong.is_unsure) {
+                faults.push(fault(pointer, wrong.message));
+            }
+        }
     }
     if rule.views.is_empty() {
-        return Err("`views` is empty: it would judge nothing".to_owned());
+        faults.push(fault("/views", "`views` is empty: it would judge nothing"));
     }
-    check_select(rule)?;
+    faults.extend(below("/select", select_faults(&rule.select)));
+    if let Some(when) = &rule.when {
+        let wrong = faults_of(names, when).into_iter().filter(|wrong| !wrong.is_unsure);
+        faults.extend(wrong.map(|wrong| fault(format!("/when{}", wrong.pointer), wrong.message)));
+        let is_of_host = |pattern: &String| pattern == "host" || pattern.starts_with("host/");
+        if rule.facts.iter().any(is_of_host) && is_about_device(when) {
+            let words = "a rule over the host's facts has conditions on the host alone: `kernel`, `log`, facts under host/";
+            faults.push(fault("/when", words));
+        }
+    }
+    faults.extend(below("/expect", expect_faults(rule, names)));
+    let id = &rule.id;
+    faults.into_iter().map(|f| fault(f.pointer, format!("rule `{id}`: {}", f.message))).collect()
+}
+
+/// Whether a condition is about something that only a device has.
+fn is_about_device(condition: &Condition) -> bool {
+    let is_of_host = |name: &str| name.starts_with("host/");
+    match condition {
+        Condition::All(parts) | Condition::Any(parts) => parts.iter().any(is_about_device),
+        Condition::Not(part) => is_about_device(part),
+        Condition::Kernel(_) | Condition::Log(_) => false,
+        Condition::Fact(test) => !is_of_host(&test.name),
+        Condition::Compare(compare) => {
+            ![&compare.left, &compare.right].iter().all(|side| is_of_host(&side.name))
+        }
+        Condition::Family(_)
+        | Condition::PciDevice(_)
+        | Condition::Firmware(_)
+        | Condition::Driver(_)
+        | Condition::Psid(_)
+        | Condition::Pending(_) => true,
+    }
+}
+
+fn expect_faults(rule: &BaselineRule, names: &KnownNames) -> Vec<Fault> {
+    let one = |pointer: &str, message: Option<String>| {
+        message.map(|message| fault(pointer, message)).into_iter().collect()
+    };
     match &rule.expect {
-        Expect::Equals(_) => Ok(()),
         Expect::OneOf(values) if values.is_empty() => {
-            Err("`one_of` is empty: nothing could be inside".to_owned())
+            vec![fault("/one_of", "`one_of` is empty: nothing could be inside")]
         }
-        Expect::OneOf(_) => Ok(()),
-        Expect::Range(range) => match (range.min, range.max) {
-            (None, None) => Err("`range` needs `min`, `max` or both".to_owned()),
-            (Some(min), Some(max)) if min > max => Err(format!("`range` from {min} to {max} holds nothing")),
-            (_, _) => Ok(()),
-        },
+        Expect::NoneOf(values) if values.is_empty() => {
+            vec![fault("/none_of", "`none_of` is empty: everything would be inside")]
+        }
+        Expect::Range(range) => one("/range", range_fault("range", range)),
+        Expect::Bits(bits) => {
+            match (bits.set.map_or(0, |mask| mask.0), bits.clear.map_or(0, |mask| mask.0)) {
+                (0, 0) => vec![fault("/bits", "`bits` needs `set`, `clear` or both, with a bit in it")],
+                (set, clear) if set & clear != 0 => {
+                    vec![fault("/bits", format!("{:#x} is to be both set and clear", set & clear))]
+                }
+                (_, _) => Vec::new(),
+            }
+        }
+        Expect::Relation(to) => {
+            let mut faults: Vec<Fault> = Vec::new();
+            if let Some(name) = &to.to {
+                if name.contains(['*', '?']) {
+                    faults.push(fault("/relation/to", "what is compared with has no wildcard"));
+                } else if let Some(wrong) = names.fault(name).filter(|wrong| !wrong.is_unsure) {
+                    faults.push(fault("/relation/to", wrong.message));
+                }
+            } else if to.view.is_none() {
+                faults.push(fault(
+                    "/relation",
+                    "`relation` needs `to`, `view` or both: nothing is compared with itself",
+                ));
+            } else if related_views(to, &rule.views).is_empty() {
+                let words = "the only view that is judged is the one that it is compared with";
+                faults.push(fault("/relation/view", words));
+            }
+            faults
+        }
+        Expect::Count(count) => {
+            let mut faults: Vec<Fault> = one("/count/devices", range_fault("devices", &count.devices));
+            faults.extend(count.of.as_ref().and_then(test_fault).map(|message| fault("/count/of", message)));
+            if rule.facts.iter().any(|pattern| pattern == "host" || pattern.starts_with("host/")) {
+                faults.push(fault("/count", "devices are counted by facts of their own, not by the host's"));
+            }
+            faults
+        }
         Expect::EqualsFactory if rule.views.contains(&View::Default) => {
-            Err("`equals_factory` compares with the default view; `views` can only name current and next"
-                .to_owned())
+            let words =
+                "`equals_factory` compares with the default view; `views` can only name current and next";
+            vec![fault("", words)]
         }
-        Expect::EqualsFactory => Ok(()),
-        Expect::NoneOf(_)
-        | Expect::Bits(_)
+        Expect::Equals(_)
+        | Expect::OneOf(_)
+        | Expect::NoneOf(_)
         | Expect::Matches(_)
-        | Expect::Relation(_)
         | Expect::Present
         | Expect::Absent
-        | Expect::Count(_) => Err("this expectation cannot be judged yet".to_owned()),
+        | Expect::EqualsFactory => Vec::new(),
     }
 }
 
-fn check_select(rule: &BaselineRule) -> Result<(), String> {
-    let select = &rule.select;
-    if select.psid.iter().any(String::is_empty) {
-        return Err("a PSID pattern is empty".to_owned());
-    }
-    for device in &select.device {
-        let digits = device.strip_prefix("0x").unwrap_or_default();
-        if digits.len() != 4 || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            return Err(format!("`{device}` is no PCI device id such as 0x101d"));
+fn select_faults(select: &Select) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    for (member, patterns) in [("psid", &select.psid), ("part_number", &select.part_number)] {
+        for (at, pattern) in patterns.iter().enumerate() {
+            if pattern.is_empty() {
+                faults.push(fault(format!("/{member}/{at}"), "a pattern is empty"));
+            }
         }
     }
-    let Some(range) = &select.firmware else { return Ok(()) };
-    let parse = |version: &Option<String>| match version {
-        None => Ok(None),
-        Some(text) => Firmware::parse(text)
-            .map(Some)
-            .ok_or_else(|| format!("`{text}` is no firmware version such as 22.41.1000")),
-    };
-    match (parse(&range.from)?, parse(&range.to)?) {
-        (None, None) => Err("`firmware` needs `from`, `to` or both".to_owned()),
-        (Some(from), Some(to)) if from > to => {
-            Err("`firmware` holds no version: `from` is above `to`".to_owned())
-        }
-        (_, _) => Ok(()),
+    for (at, name) in select.family.iter().enumerate() {
+        faults.extend(family_fault(name).map(|message| fault(format!("/family/{at}"), message)));
     }
-}
-
-/// Place of the first value under a key.
-pub(super) fn place_of_key(text: &str, key: &str) -> Option<(usize, usize)> {
-    values_of_key(text, key).next().map(|(offset, _)| place_of(text, offset))
-}
-
-/// Where a key's values begin: offset, and the text from there. A reading by eye, good enough to point at a line.
-fn values_of_key<'a>(text: &'a str, key: &str) -> impl Iterator<Item = (usize, &'a str)> {
-    let quoted = format!("\"{key}\"");
-    let length = quoted.len();
-    let places: Vec<usize> = text.match_indices(&quoted).map(|(at, _)| at.saturating_add(length)).collect();
-    places.into_iter().filter_map(move |at| {
-        let value = text.get(at..)?.trim_start().strip_prefix(':')?.trim_start();
-        Some((text.len().checked_sub(value.len())?, value))
-    })
-}
-
-fn place_of(text: &str, offset: usize) -> (usize, usize) {
-    let before = text.get(..offset).unwrap_or_default();
-    let line = before.matches('\n').count().saturating_add(1);
-    let column = before.rsplit('\n').next().unwrap_or_default().chars().count().saturating_add(1);
-    (line, column)
+    for (at, id) in select.device.iter().enumerate() {
+        faults.extend(device_fault(id).map(|message| fault(format!("/device/{at}"), message)));
+    }
+    faults.extend(select.firmware.as_ref().and_then(firmware_fault).map(|m| fault("/firmware", m)));
+    for (member, range) in [("driver", &select.driver), ("kernel", &select.kernel)] {
+        let message = range.as_ref().and_then(|range| version_fault(member, range));
+        faults.extend(message.map(|message| fault(format!("/{member}"), message)));
+    }
+    faults
 }

@@ -20,6 +20,10 @@ pub use family::{Family, FamilySource};
 pub use owners::{Mode, Owners, Side, are_kept_back, is_virtual};
 pub use psid::{PsidOwner, owner};
 
+/// Where the part number is told.
+pub const PART_NUMBER: &[&str] =
+    &["board/part_number", "mlxfwmanager/part_number", "flint/part_number", "lspci/vpd.part_number"];
+
 /// A firmware version, comparable part by part.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Firmware(Vec<u64>);

@@ -2,16 +2,41 @@
 //!
 //! Must not do: compare or judge.
 
+use mlx5_schemas::catalog::Catalog;
 use mlx5_schemas::model::command::CommandStatus;
 use mlx5_schemas::model::exchange::{Outcome, SkipReason};
 use mlx5_schemas::model::fact::{Fact, Knowledge, Value, View};
 use mlx5_schemas::model::status::CollectionStatus;
 use mlx5_schemas::redaction::is_secret_tlv;
 
-use super::{Opened, Views};
+use super::{FactSet, Opened, Views};
 
 /// Classes of which a device has several instances (ports, modules), so that one can be missing from a TLV that exists.
 const CLASSES_WITH_INSTANCES: [u8; 2] = [1, 9];
+
+/// How paths of a device begin that are no NV configuration; names of parameters begin otherwise.
+pub const BEYOND_NV: [&str; 19] = [
+    "reg/",
+    "cap/",
+    "cap_max/",
+    "fw/",
+    "pci/",
+    "taint/",
+    // What the kernel and other programs tell.
+    "board/",
+    "devlink/",
+    "driver/",
+    "ethtool/",
+    "flint/",
+    "log/",
+    "lspci/",
+    "mlxconfig/",
+    "mlxfwmanager/",
+    "mst/",
+    "netdev/",
+    "raw_tlv/",
+    "rdma/",
+];
 
 /// The name of a TLV instance, taken apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -117,6 +142,31 @@ pub fn in_force<'a>(opened: Option<&Opened>, views: &Views<'a>, view: View) -> O
             None
         }
     })
+}
+
+/// What the path of a companion has behind the path of its parameter or field: `…/layout[until=4.21.0]`.
+pub const LAYOUT_MARK: &str = "/layout[";
+
+/// What other releases make of the bytes of a fact.
+pub fn other_readings<'a>(facts: &'a FactSet, fact: &Fact) -> Vec<&'a Fact> {
+    let whole = match (fact.path.ends_with(']'), fact.path.rfind('[')) {
+        (true, Some(at)) => fact.path.get(..at).unwrap_or(&fact.path),
+        (_, _) => fact.path.as_str(),
+    };
+    let prefix = format!("{whole}{LAYOUT_MARK}");
+    facts.companions(&fact.subject, &prefix).filter(|other| other.view == fact.view).collect()
+}
+
+/// The flag that says whether a parameter counts, where it is 0: then the firmware's default is in force in the fact's
+/// view. The catalog says which parameters have one.
+pub fn cleared_flag<'a>(catalog: &Catalog, facts: &'a FactSet, fact: &Fact) -> Option<&'a Fact> {
+    let name = tlv_of(&fact.path)?;
+    let parameter = name.part.strip_prefix('.')?.split('[').next()?;
+    let tlv = catalog.tlv(name.class, name.index)?;
+    let known = tlv.parameters.iter().find(|known| known.name == parameter)?;
+    let path = format!("{}.{}", name.path, known.valid_flag.as_ref()?);
+    let flag = facts.views(&fact.subject, &path).in_view(fact.view?)?;
+    matches!(flag.value(), Some(Value::Number { number: 0, .. })).then_some(flag)
 }
 
 #[cfg(test)]

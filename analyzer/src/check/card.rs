@@ -38,10 +38,10 @@ fn mark<'a>(context: &Context<'a>, device: &'a Device) -> Option<((&'a str, &'a 
 }
 
 /// The physical functions of a device's card; the device alone where its card's mark was not read.
-pub(super) fn functions(context: &Context<'_>, device: &str) -> Vec<String> {
+pub(super) fn functions<'a>(context: &Context<'a>, device: &str) -> Vec<String> {
     let devices = context.case.opened.devices();
     let of =
-        |device: &'_ Device| mark(context, device).map(|((slot, mac), _)| (slot.to_owned(), mac.to_owned()));
+        |device: &'a Device| mark(context, device).map(|((slot, mac), _)| (slot.to_owned(), mac.to_owned()));
     let own = devices.iter().find(|known| known.id == device).and_then(of);
     match own {
         Some(own) => devices

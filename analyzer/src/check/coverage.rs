@@ -18,7 +18,7 @@ use mlx5_schemas::redaction::is_secret_tlv;
 
 use super::findings::{Draft, Findings};
 use super::names::names_of_tlv;
-use super::rule::{Context, RuleError, RuleMeta, Target};
+use super::rule::{Context, RuleError, RuleMeta, Target, Wants};
 use super::scope::can_be_nv;
 use super::stand::{reason_of, unread, verdict};
 use crate::baseline::suggest;
@@ -128,6 +128,9 @@ impl Coverage<'_, '_> {
                     Verdict::Unknown { reason: UnknownReason::Denied },
                     format!("the card's owner keeps such settings from this host: {reason}"),
                 ),
+                Reading::Value(_) if self.meta.wants == Wants::Absence => {
+                    (Verdict::Outside, "the device has this TLV".to_owned())
+                }
                 // Known, and yet none of its views was asked for.
                 Reading::Value(_) => (
                     Verdict::Unknown { reason: UnknownReason::NotCaptured },
@@ -137,7 +140,10 @@ impl Coverage<'_, '_> {
                 | Reading::Absent(_)
                 | Reading::Secret
                 | Reading::Gap(..)
-                | Reading::NotOffered) => verdict(&[(None, unread(&silence, reach != Reach::ByWildcard))]),
+                | Reading::NotOffered) => {
+                    let by_name = reach != Reach::ByWildcard;
+                    verdict(&[(None, unread(&silence, by_name, self.meta.wants))])
+                }
             };
             self.leave(findings, fact, tlv.path, &reach, verdict, words)?;
         }

@@ -6,39 +6,17 @@ use mlx5_schemas::catalog::Catalog;
 use mlx5_schemas::model::expected::Expected;
 use mlx5_schemas::model::fact::{Fact, Value};
 
-use super::findings::Findings;
 use super::names::check_value_name;
-use super::rule::{Context, Rule, RuleError, RuleMeta, Target};
-use super::values;
+use super::rule::RuleError;
+use super::values::{self, Admit};
 
-/// A rule of this kind.
+/// Expects one value.
 #[derive(Debug)]
-pub struct Equals {
-    meta: RuleMeta,
-    expected: Expected,
-}
+pub(super) struct Equals(pub(super) Expected);
 
-impl Equals {
-    /// A rule that expects one value.
-    pub fn new(meta: RuleMeta, expected: Expected) -> Self {
-        Self { meta, expected }
-    }
-}
-
-impl Rule for Equals {
-    fn meta(&self) -> &RuleMeta {
-        &self.meta
-    }
-
-    fn check(
-        &self,
-        context: &Context<'_>,
-        target: &Target,
-        findings: &mut Findings,
-    ) -> Result<(), RuleError> {
-        values::check(context, target, &self.meta, findings, &|fact, value| {
-            is(context.catalog, &self.expected, fact, value)
-        })
+impl Admit for Equals {
+    fn admits(&self, catalog: &Catalog, fact: &Fact, value: &Value) -> Result<bool, RuleError> {
+        is(catalog, &self.0, fact, value)
     }
 }
 

@@ -10,13 +10,13 @@
 //! Must not do: compare with anything but the same device's default view.
 
 use mlx5_schemas::model::fact::{Fact, Value, View};
-use mlx5_schemas::model::verdict::{NotApplicableReason, UnknownReason};
+use mlx5_schemas::model::verdict::{NotApplicableReason, UnknownReason, Verdict};
 
 use super::coverage;
 use super::findings::{Draft, Findings};
 use super::layouts::agreed_with_factory;
 use super::next_only;
-use super::rule::{Context, Rule, RuleError, RuleMeta, Target};
+use super::rule::{Context, Rule, RuleError, RuleMeta, Target, Wants};
 use super::scope::Named;
 use super::stand::{Stand, unread, verdict};
 use super::unnamed_bits::{Difference, compare};
@@ -25,30 +25,76 @@ use crate::case::{Reading, reading, tlv_of};
 
 /// A rule of this kind.
 #[derive(Debug)]
-pub struct EqualsFactory {
+pub(super) struct EqualsFactory {
     meta: RuleMeta,
 }
 
 impl EqualsFactory {
     /// A rule that expects factory values.
-    pub fn new(meta: RuleMeta) -> Self {
+    pub(super) fn new(meta: RuleMeta) -> Self {
         Self { meta }
     }
 
-    fn judge(&self, context: &Context<'_>, named: &Named<'_>) -> Draft {
+    /// Tells what differs from the factory view; what does not, and what cannot be compared, has no word.
+    pub(super) fn tell(
+        &self,
+        context: &Context<'_>,
+        target: &Target,
+        findings: &mut Findings,
+    ) -> Result<(), RuleError> {
+        let reached = self.meta.scope.reach(context, target);
+        for named in reached.named.iter().filter(|named| named.views.has_views()) {
+            let read = |view: View| {
+                let fact = named.views.in_view(view);
+                (reading(&context.case.opened, fact), fact)
+            };
+            let (factory, default) = read(View::Default);
+            let is_bytes = tlv_of(named.path).is_some_and(|tlv| tlv.part == "/data");
+            let differs = |view: &View| match (&factory, read(*view)) {
+                (Reading::Value(factory), (Reading::Value(value), fact)) => {
+                    // The bytes count where no name tells the difference.
+                    !same(factory, value)
+                        && default.zip(fact).is_none_or(|(default, fact)| {
+                            !is_bytes || compare(context, default, fact) != Difference::OnlyNamed
+                        })
+                }
+                (_, _) => false,
+            };
+            let views: Vec<View> = self.meta.views.iter().copied().filter(differs).collect();
+            if views.is_empty() || is_secret(context, &named.views) {
+                continue;
+            }
+            let words: Vec<&str> = views.iter().map(|view| view.word()).collect();
+            let what = if is_bytes { "bits without a name differ" } else { "differs" };
+            let message = format!("{what} from the factory view ({})", words.join(" and "));
+            let verdict = Verdict::Informational;
+            let rests_on: Vec<&Fact> =
+                views.iter().chain([&View::Default]).filter_map(|view| named.views.in_view(*view)).collect();
+            let draft = Draft::new(&self.meta, named.subject, named.path, verdict, message)
+                .named(named.views.name())
+                .resting_on(context, &rests_on)
+                .found(context, &named.views);
+            findings.add(draft)?;
+        }
+        Ok(())
+    }
+
+    fn judge<'a>(&self, context: &Context<'a>, named: &Named<'a>) -> Draft {
         let default_fact = named.views.in_view(View::Default);
         let default = reading(&context.case.opened, default_fact);
         let mut rests_on: Vec<&Fact> = default_fact.into_iter().collect();
         let mut stands = Vec::new();
         let secret = is_secret(context, &named.views);
         if secret {
-            stands.push((None, unread(&Reading::Secret, named.by_name)));
+            stands.push((None, unread(&Reading::Secret, named.by_name, Wants::Value)));
         }
         for &view in self.meta.views.iter().filter(|_| !secret) {
             let fact = named.views.in_view(view);
             rests_on.extend(fact);
             let found = reading(&context.case.opened, fact);
-            stands.push((Some(view), stand(context, named, (&default, default_fact), (&found, fact))));
+            let unmet = context.held.as_ref().and_then(|held| held.stand(Some(view)));
+            let judged = || stand(context, named, (&default, default_fact), (&found, fact));
+            stands.push((Some(view), unmet.unwrap_or_else(judged)));
         }
         if rests_on.is_empty() {
             rests_on.extend(named.views.all());
@@ -59,6 +105,7 @@ impl EqualsFactory {
         Draft::new(&self.meta, named.subject, named.path, verdict, message)
             .named(named.views.name())
             .resting_on(context, &rests_on)
+            .shown_by(context.held.iter().flat_map(|held| held.evidence()))
             .found(context, &named.views)
     }
 }
@@ -74,7 +121,7 @@ impl Rule for EqualsFactory {
         target: &Target,
         findings: &mut Findings,
     ) -> Result<(), RuleError> {
-        let reached = self.meta.scope.reach(context, target, true);
+        let reached = self.meta.scope.reach(context, target);
         let mut trouble = None;
         for named in &reached.named {
             if is_named_elsewhere(context, target, named) {
@@ -128,8 +175,8 @@ fn stand(context: &Context<'_>, named: &Named<'_>, default: Read<'_, '_>, found:
         (_, Reading::NeverSet) => factory_unread(context, named, default.0),
         (_, Reading::Value(_)) => factory_unread(context, named, default.0),
         // A value that the factory view gives is there: that another view lacks it is no excuse.
-        (Reading::Value(_), silence) => unread(silence, true),
-        (_, silence) => unread(silence, named.by_name),
+        (Reading::Value(_), silence) => unread(silence, true, Wants::Value),
+        (_, silence) => unread(silence, named.by_name, Wants::Value),
     }
 }
 
@@ -182,7 +229,7 @@ fn factory_unread(context: &Context<'_>, named: &Named<'_>, default: &Reading<'_
             Stand::Unknown(UnknownReason::NotCaptured, format!("the factory value was not given: {reason}"))
         }
         silence @ (Reading::Value(_) | Reading::Secret | Reading::Gap(..) | Reading::NotOffered) => {
-            match unread(silence, true) {
+            match unread(silence, true, Wants::Value) {
                 Stand::Unknown(reason, words) => {
                     Stand::Unknown(reason, format!("the factory value: {words}"))
                 }

@@ -12,24 +12,16 @@ use mlx5_schemas::model::verdict::UnknownReason;
 use super::rule::{Context, RuleError};
 use super::stand::Stand;
 use super::values::Admits;
-
-/// What a companion's path has behind the path of its parameter or field.
-const MARK: &str = "/layout[";
+use crate::case::{LAYOUT_MARK, other_readings};
 
 /// Whether a path is a companion's.
 pub(super) fn is_companion(path: &str) -> bool {
-    path.contains(MARK)
+    path.contains(LAYOUT_MARK)
 }
 
 /// What other releases make of a fact's bytes.
 pub(super) fn others<'a>(context: &Context<'a>, fact: &Fact) -> Vec<&'a Fact> {
-    let whole = match (fact.path.ends_with(']'), fact.path.rfind('[')) {
-        (true, Some(at)) => fact.path.get(..at).unwrap_or(&fact.path),
-        (_, _) => fact.path.as_str(),
-    };
-    let prefix = format!("{whole}{MARK}");
-    let facts = &context.case.facts;
-    facts.companions(&fact.subject, &prefix).filter(|other| other.view == fact.view).collect()
+    other_readings(&context.case.facts, fact)
 }
 
 /// Inside or outside where all readings say so; else unknown.
@@ -77,7 +69,7 @@ pub(super) fn agreed_with_factory(
 }
 
 fn ambiguous(value: &Value, other: &Fact, words: &str) -> Stand {
-    let era = other.path.rsplit_once(MARK).map_or("", |(_, era)| era.trim_end_matches(']'));
+    let era = other.path.rsplit_once(LAYOUT_MARK).map_or("", |(_, era)| era.trim_end_matches(']'));
     Stand::Unknown(
         UnknownReason::AmbiguousLayout,
         format!("{value} as this catalog reads it; in releases {}: {words}", era.replace('=', " ")),

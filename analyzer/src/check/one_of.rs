@@ -2,45 +2,35 @@
 //!
 //! Must not do: guess what a name means; names are the catalog's.
 
+use mlx5_schemas::catalog::Catalog;
 use mlx5_schemas::model::expected::Expected;
+use mlx5_schemas::model::fact::{Fact, Value};
 
 use super::equals;
-use super::findings::Findings;
-use super::rule::{Context, Rule, RuleError, RuleMeta, Target};
-use super::values;
+use super::rule::RuleError;
+use super::values::Admit;
 
-/// A rule of this kind.
+/// Expects one of some values.
 #[derive(Debug)]
-pub(crate) struct OneOf {
-    meta: RuleMeta,
-    expected: Vec<Expected>,
-}
+pub(super) struct OneOf(pub(super) Vec<Expected>);
 
-impl OneOf {
-    /// A rule that expects one of some values.
-    pub(crate) fn new(meta: RuleMeta, expected: Vec<Expected>) -> Self {
-        Self { meta, expected }
+impl Admit for OneOf {
+    fn admits(&self, catalog: &Catalog, fact: &Fact, value: &Value) -> Result<bool, RuleError> {
+        is_one(catalog, &self.0, fact, value)
     }
 }
 
-impl Rule for OneOf {
-    fn meta(&self) -> &RuleMeta {
-        &self.meta
+/// Whether a value is one of these. All of them are looked at, so that a slip in the last is found whatever the device
+/// says.
+pub(super) fn is_one(
+    catalog: &Catalog,
+    list: &[Expected],
+    fact: &Fact,
+    value: &Value,
+) -> Result<bool, RuleError> {
+    let mut is_one = false;
+    for expected in list {
+        is_one |= equals::is(catalog, expected, fact, value)?;
     }
-
-    fn check(
-        &self,
-        context: &Context<'_>,
-        target: &Target,
-        findings: &mut Findings,
-    ) -> Result<(), RuleError> {
-        values::check(context, target, &self.meta, findings, &|fact, value| {
-            // All of them are looked at, so that a slip in the last is found whatever the device says.
-            let mut admitted = false;
-            for expected in &self.expected {
-                admitted |= equals::is(context.catalog, expected, fact, value)?;
-            }
-            Ok(admitted)
-        })
-    }
+    Ok(is_one)
 }

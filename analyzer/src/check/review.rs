@@ -5,6 +5,7 @@
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use mlx5_schemas::catalog::Catalog;
 use mlx5_schemas::model::baseline::Severity;
@@ -17,13 +18,17 @@ use mlx5_schemas::model::verdict::{Assurance, CapReason, NotApplicableReason, Un
 
 use super::card::Cards;
 use super::findings::{Draft, Findings};
+use super::held::Held;
+use super::lookup::Lookup;
+use super::rest::Rests;
 use super::rule::{Context, Rule, RuleMeta, Target, rules_of};
 use super::rule_coverage;
 use super::select::{Selection, select};
+use super::stand::verdict;
 use super::voice::{self, Asked};
 use crate::assurance::Caps;
 use crate::baseline::LoadedBaseline;
-use crate::case::{Case, Identity, is_virtual};
+use crate::case::{Case, Identity};
 
 pub use words::{add, count, exit_code, judge, worst};
 
@@ -51,10 +56,12 @@ pub fn check(candidates: &[Candidate], baselines: &[LoadedBaseline], options: Op
         baselines.iter().filter_map(|loaded| loaded.baseline.min_assurance).max().unwrap_or_default();
     let min_assurance = options.min_assurance.unwrap_or(demanded);
     let rules: Vec<Vec<Box<dyn Rule>>> = baselines.iter().map(rules_of).collect();
+    let rests = Rests::of(baselines);
     let demand = Demand {
         min_assurance,
         signature: baselines.iter().any(|loaded| loaded.baseline.require_signature == Some(true)),
-        devices: rules.iter().flatten().any(|rule| rule.meta().scope.names_devices()),
+        devices: rules.iter().flatten().any(|rule| rule.meta().judges_devices()),
+        rests: &rests,
         catalog: options.catalog,
     };
     let mut matched = vec![false; baselines.len()];
@@ -102,6 +109,8 @@ struct Demand<'c> {
     signature: bool,
     /// Whether any rule is about devices: otherwise they are nothing to have a word on.
     devices: bool,
+    /// What they say of NV configuration that no rule names.
+    rests: &'c Rests,
     /// The catalog that was decoded by.
     catalog: &'c Catalog,
 }
@@ -114,9 +123,19 @@ fn review(
 ) -> BundleReview {
     let caps = Caps::of(case);
     let nothing = BTreeSet::new();
-    let context = Context { case, caps: &caps, catalog: demand.catalog, named_bytes: &nothing };
+    let lookup = Lookup::of(case, demand.catalog);
+    let context = Context {
+        case,
+        caps: &caps,
+        catalog: demand.catalog,
+        named_bytes: &nothing,
+        named: &[],
+        lookup: &lookup,
+        held: None,
+    };
     let named_bytes = named_bytes(&context, rules);
-    let context = Context { named_bytes: &named_bytes, ..context };
+    let named = demand.rests.named(&context, rules.iter().flatten().map(|rule| rule.meta()));
+    let context = Context { named_bytes: &named_bytes, named: &named, ..context };
     let mut findings = Findings::default();
     for (rules, matched) in rules.iter().zip(matched) {
         for rule in rules {
@@ -124,6 +143,11 @@ fn review(
         }
     }
     built_in(&context, demand, &mut findings);
+    if let Err(error) = demand.rests.tell(&context, &mut findings) {
+        let meta = RuleMeta::built_in("factory", Severity::Low);
+        let draft = Draft::new(&meta, &Subject::Host, "", Verdict::Error, error.to_string());
+        leave(&context, &meta, &mut findings, draft.shown_by([case.opened.manifest_evidence()]));
+    }
     let findings = findings.into_sorted();
     let cards = Cards::of(&context);
     let by_device = group(&findings);
@@ -173,7 +197,7 @@ fn named_bytes(context: &Context<'_>, rules: &[Vec<Box<dyn Rule>>]) -> BTreeSet<
             continue;
         }
         let devices = context.case.opened.devices().iter();
-        let selected = devices.filter(|device| select(&meta.select, context, device) == Selection::Selected);
+        let selected = devices.filter(|device| select(&meta.selects, context, device) == Selection::Selected);
         let selected: Vec<&Device> = selected.collect();
         for path in paths {
             named.extend(selected.iter().map(|device| (device.id.clone(), path.to_owned())));
@@ -250,14 +274,21 @@ fn review_device(
 /// Applies a rule to every device, and to the host where it names host facts. Says whether it matched a subject.
 fn apply(context: &Context<'_>, rule: &dyn Rule, findings: &mut Findings) -> bool {
     let meta = rule.meta();
+    if meta.is_joint {
+        if let Err(error) = rule.check_joint(context, findings) {
+            let draft = Draft::new(meta, &Subject::Host, "", Verdict::Error, error.to_string());
+            leave(context, meta, findings, draft.shown_by([context.case.opened.manifest_evidence()]));
+        }
+        // How many devices there are is known whichever they are.
+        return true;
+    }
     let mut selected_any = false;
     for device in context.case.opened.devices() {
-        match select(&meta.select, context, device) {
+        match select(&meta.selects, context, device) {
             Selection::Selected => {
                 selected_any = true;
                 if meta.scope.names_devices() {
-                    let is_virtual = is_virtual(device);
-                    run(context, rule, &Target::Device { id: device.id.clone(), is_virtual }, findings);
+                    run(context, rule, &Target::of(device), findings);
                 }
             }
             Selection::NotSelected(evidence) => {
@@ -281,7 +312,7 @@ fn apply(context: &Context<'_>, rule: &dyn Rule, findings: &mut Findings) -> boo
             }
         }
     }
-    if meta.scope.names_host() && (selected_any || meta.select.is_empty()) {
+    if meta.scope.names_host() && (selected_any || meta.selects.is_empty()) {
         run(context, rule, &Target::Host, findings);
         return true;
     }
@@ -298,6 +329,14 @@ fn run(context: &Context<'_>, rule: &dyn Rule, target: &Target, findings: &mut F
         let draft = Draft::new(meta, &target.subject(), "", verdict, words.to_owned());
         leave(context, meta, findings, draft.shown_by([context.case.opened.manifest_evidence()]));
     }
+    let held = Held::of(context, meta, target);
+    if let Some(stand) = held.as_ref().and_then(Held::whole) {
+        let (verdict, words) = verdict(&[(None, stand)]);
+        let shown = held.iter().flat_map(Held::evidence).chain([context.case.opened.manifest_evidence()]);
+        let draft = Draft::new(meta, &target.subject(), "", verdict, words).shown_by(shown);
+        return leave(context, meta, findings, draft);
+    }
+    let context = &Context { held: held.map(Rc::new), ..context.clone() };
     if let Err(error) = rule.check(context, target, findings) {
         let draft = Draft::new(meta, &target.subject(), "", Verdict::Error, error.to_string());
         leave(context, meta, findings, draft.shown_by([context.case.opened.manifest_evidence()]));

@@ -3,24 +3,25 @@
 //! Must not do: hold the logic of a kind; each has its own file.
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use mlx5_schemas::catalog::Catalog;
-use mlx5_schemas::model::baseline::{BaselineRule, Expect, Select, Severity};
+use mlx5_schemas::model::baseline::{Select, Severity};
 use mlx5_schemas::model::fact::{Subject, View};
+use mlx5_schemas::model::manifest::Device;
 use mlx5_schemas::model::reference::Reference;
 
-use super::equals::Equals;
-use super::equals_factory::EqualsFactory;
 use super::findings::Findings;
-use super::one_of::OneOf;
-use super::range::InRange;
+use super::held::{Held, When};
+use super::lookup::Lookup;
 use super::scope::Scope;
 use crate::assurance::Caps;
-use crate::baseline::LoadedBaseline;
-use crate::case::Case;
+use crate::case::{Case, is_virtual};
+
+pub use super::build::rules_of;
 
 /// What rules look at.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Context<'a> {
     /// The opened bundle with its facts.
     pub case: &'a Case,
@@ -30,6 +31,12 @@ pub struct Context<'a> {
     pub catalog: &'a Catalog,
     /// Bytes of whole TLVs that some rule names by their own path: device id and path. They are that rule's to judge.
     pub named_bytes: &'a BTreeSet<(String, String)>,
+    /// What rules name on each device, where a baseline has a word on the rest.
+    pub named: &'a [(String, Vec<Scope>)],
+    /// Devices and the host as conditions and relations see them.
+    pub lookup: &'a Lookup<'a>,
+    /// What came of the rule's condition on the target, where it has one.
+    pub held: Option<Rc<Held>>,
 }
 
 /// What one check is about.
@@ -47,6 +54,11 @@ pub enum Target {
 }
 
 impl Target {
+    /// A device of the manifest.
+    pub(super) fn of(device: &Device) -> Self {
+        Self::Device { id: device.id.clone(), is_virtual: is_virtual(device) }
+    }
+
     /// The device's id; none for the host.
     pub fn device(&self) -> Option<&str> {
         match self {
@@ -87,14 +99,31 @@ pub struct RuleMeta {
     pub owner: Option<String>,
     /// How much a violation matters.
     pub severity: Severity,
-    /// Which devices it is about.
-    pub select: Select,
+    /// Which devices it is about: what its file says, and what it says itself. All must hold.
+    pub selects: Vec<Select>,
+    /// Under which condition it holds.
+    pub when: Option<When>,
     /// Which facts it is about.
     pub scope: Scope,
     /// Which views of NV configuration it judges.
     pub views: Vec<View>,
     /// What it expects, in words.
     pub expected: String,
+    /// Whether it is about values, or about whether there is anything.
+    pub wants: Wants,
+    /// Whether it looks at all devices together, and leaves findings about the host.
+    pub is_joint: bool,
+}
+
+/// What a rule wants of what it names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wants {
+    /// Certain values.
+    Value,
+    /// That it is there.
+    Presence,
+    /// That it is not there.
+    Absence,
 }
 
 impl RuleMeta {
@@ -107,11 +136,19 @@ impl RuleMeta {
             references: Vec::new(),
             owner: None,
             severity,
-            select: Select::default(),
+            selects: Vec::new(),
+            when: None,
             scope: Scope::new(&[], &[]),
             views: Vec::new(),
             expected: String::new(),
+            wants: Wants::Value,
+            is_joint: false,
         }
+    }
+
+    /// Whether devices are judged by it one by one.
+    pub(super) fn judges_devices(&self) -> bool {
+        self.scope.names_devices() && !self.is_joint
     }
 }
 
@@ -138,6 +175,24 @@ pub enum RuleError {
         /// The names that there are, or the one that may have been meant.
         hint: String,
     },
+    /// Two values have no common measure.
+    #[error("{left} and {right} cannot be compared: {values}")]
+    Incomparable {
+        /// The fact's name.
+        left: String,
+        /// The other one's.
+        right: String,
+        /// Both values.
+        values: String,
+    },
+    /// The rule compares with a view of something that has none.
+    #[error("{name} has no view {view}: it has no views at all")]
+    NoView {
+        /// The fact's name.
+        name: String,
+        /// The view.
+        view: &'static str,
+    },
     /// A finding without evidence: a defect of the rule.
     #[error("the rule found something about {path} that no bytes show")]
     NoEvidence {
@@ -157,49 +212,12 @@ pub trait Rule: std::fmt::Debug {
     /// When the rule cannot be carried out; findings already left stay.
     fn check(&self, context: &Context<'_>, target: &Target, findings: &mut Findings)
     -> Result<(), RuleError>;
-}
 
-/// A baseline's rules, ready to check.
-pub fn rules_of(loaded: &LoadedBaseline) -> Vec<Box<dyn Rule>> {
-    loaded.baseline.rules.iter().map(|rule| build(&loaded.baseline.name, rule)).collect()
-}
-
-fn build(baseline: &str, rule: &BaselineRule) -> Box<dyn Rule> {
-    let meta = |expected: String| RuleMeta {
-        id: format!("{baseline}/{}", rule.id),
-        why: rule.why.clone(),
-        remedy: rule.remedy.clone(),
-        references: rule.references.clone(),
-        owner: rule.owner.clone(),
-        severity: rule.severity,
-        select: rule.select.clone(),
-        scope: Scope::new(&rule.facts, &rule.except),
-        views: rule.views.clone(),
-        expected,
-    };
-    match &rule.expect {
-        Expect::Equals(value) => Box::new(Equals::new(meta(value.to_string()), value.clone())),
-        Expect::OneOf(values) => {
-            let words: Vec<String> = values.iter().map(ToString::to_string).collect();
-            Box::new(OneOf::new(meta(format!("one of {}", words.join(", "))), values.clone()))
-        }
-        Expect::Range(range) => {
-            let words = match (range.min, range.max) {
-                (Some(min), Some(max)) => format!("from {min} to {max}"),
-                (Some(min), None) => format!("at least {min}"),
-                (None, Some(max)) => format!("at most {max}"),
-                (None, None) => "any number".to_owned(),
-            };
-            Box::new(InRange::new(meta(words), *range))
-        }
-        Expect::EqualsFactory => Box::new(EqualsFactory::new(meta("the factory value".to_owned()))),
-        // Refused when the file was read.
-        Expect::NoneOf(_)
-        | Expect::Bits(_)
-        | Expect::Matches(_)
-        | Expect::Relation(_)
-        | Expect::Present
-        | Expect::Absent
-        | Expect::Count(_) => Box::new(OneOf::new(meta(String::new()), Vec::new())),
+    /// Checks all devices together, where [`RuleMeta::is_joint`] says so.
+    ///
+    /// # Errors
+    /// When the rule cannot be carried out; findings already left stay.
+    fn check_joint(&self, _context: &Context<'_>, _findings: &mut Findings) -> Result<(), RuleError> {
+        Ok(())
     }
 }

@@ -6,7 +6,7 @@ use mlx5_schemas::model::fact::{Fact, Subject};
 
 use super::layouts;
 use super::rule::{Context, Target};
-use crate::case::{Views, tlv_of};
+use crate::case::{BEYOND_NV, Views, tlv_of};
 use crate::pattern::Pattern;
 
 /// The patterns of a rule.
@@ -14,6 +14,11 @@ use crate::pattern::Pattern;
 pub struct Scope {
     pub(super) patterns: Vec<Pattern>,
     except: Vec<Pattern>,
+    /// Whether the bytes of whole TLVs (`/data`) are reached along with the rest of them, or only by a pattern that ends
+    /// with them.
+    with_bytes: bool,
+    /// Other rules: what they name is theirs.
+    others: Vec<Scope>,
 }
 
 /// One thing that a rule judges: all views of one path.
@@ -39,7 +44,24 @@ pub(super) struct Reached<'a> {
 impl Scope {
     pub(super) fn new(facts: &[String], except: &[String]) -> Self {
         let compile = |texts: &[String]| texts.iter().map(|text| Pattern::new(text)).collect();
-        Self { patterns: compile(facts), except: compile(except) }
+        Self { patterns: compile(facts), except: compile(except), with_bytes: false, others: Vec::new() }
+    }
+
+    /// One that reaches the bytes of whole TLVs too.
+    #[must_use]
+    pub(super) fn with_bytes(self) -> Self {
+        Self { with_bytes: true, ..self }
+    }
+
+    /// The same less what others name.
+    #[must_use]
+    pub(super) fn less(&self, others: Vec<Self>) -> Self {
+        Self { others, ..self.clone() }
+    }
+
+    /// Whether some pattern is about something of a device other than its NV configuration, or about the host.
+    pub(super) fn names_beyond_nv(&self) -> bool {
+        self.patterns.iter().any(|pattern| is_of_host(pattern) || is_beyond_nv(pattern))
     }
 
     /// Whether some pattern is about the host.
@@ -76,20 +98,36 @@ impl Scope {
     /// Whether a name is excepted.
     pub(super) fn excepts(&self, name: &str) -> bool {
         self.except.iter().any(|pattern| pattern.matches(name))
+            || self.others.iter().any(|other| other.takes_name(name))
     }
 
     /// Whether anything is excepted.
     pub(super) fn has_exceptions(&self) -> bool {
-        !self.except.is_empty()
+        !self.except.is_empty() || !self.others.is_empty()
     }
 
     fn excepts_fact(&self, fact: &Fact) -> bool {
         self.except.iter().any(|pattern| pattern.takes(fact))
+            || self.others.iter().any(|other| other.takes_fact(fact))
     }
 
-    /// Everything that the rule names on a target. `bytes` says whether the bytes of whole TLVs (`/data`)
-    /// are reached too, or only by a pattern that ends with them.
-    pub(super) fn reach<'a>(&self, context: &Context<'a>, target: &Target, bytes: bool) -> Reached<'a> {
+    /// Whether it names a fact.
+    fn takes_fact(&self, fact: &Fact) -> bool {
+        let takes = |pattern: &Pattern| permits(pattern, &fact.path, self.with_bytes) && pattern.takes(fact);
+        self.patterns.iter().any(takes) && !self.excepts_fact(fact)
+    }
+
+    /// Whether it names what is called so, read or not.
+    fn takes_name(&self, name: &str) -> bool {
+        let takes = |pattern: &Pattern| {
+            (self.with_bytes || !name.ends_with("/data") || pattern.text().ends_with("/data"))
+                && pattern.matches(name)
+        };
+        self.patterns.iter().any(takes) && !self.excepts(name)
+    }
+
+    /// Everything that the rule names on a target.
+    pub(super) fn reach<'a>(&self, context: &Context<'a>, target: &Target) -> Reached<'a> {
         let mut reached = Reached { named: Vec::new(), took: vec![false; self.patterns.len()] };
         for (subject, path, views) in context.case.facts.by_path(target.device()) {
             let Some(&fact) = views.all().first() else { continue };
@@ -103,7 +141,7 @@ impl Scope {
             let mut named = false;
             let (mut by_name, mut as_bytes) = (false, false);
             for (place, pattern) in self.patterns_for(target) {
-                if !permits(pattern, path, bytes) || !pattern.takes(fact) {
+                if !permits(pattern, path, self.with_bytes) || !pattern.takes(fact) {
                     continue;
                 }
                 named = true;
@@ -124,30 +162,6 @@ impl Scope {
 fn is_of_host(pattern: &Pattern) -> bool {
     pattern.text().starts_with("host/") || pattern.text() == "host"
 }
-
-/// How paths of a device begin that are no NV configuration; names of parameters begin otherwise.
-const BEYOND_NV: [&str; 19] = [
-    "reg/",
-    "cap/",
-    "cap_max/",
-    "fw/",
-    "pci/",
-    "taint/",
-    // What the kernel and other programs tell.
-    "board/",
-    "devlink/",
-    "driver/",
-    "ethtool/",
-    "flint/",
-    "log/",
-    "lspci/",
-    "mlxconfig/",
-    "mlxfwmanager/",
-    "mst/",
-    "netdev/",
-    "raw_tlv/",
-    "rdma/",
-];
 
 /// Whether a pattern can take NV configuration.
 pub(super) fn can_be_nv(pattern: &Pattern) -> bool {

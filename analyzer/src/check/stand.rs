@@ -6,6 +6,7 @@ use mlx5_schemas::model::fact::View;
 use mlx5_schemas::model::status::CollectionStatus;
 use mlx5_schemas::model::verdict::{NotApplicableReason, UnknownReason, Verdict};
 
+use super::rule::Wants;
 use crate::case::Reading;
 
 /// Where a value stands.
@@ -21,9 +22,12 @@ pub(super) enum Stand {
     Nothing(NotApplicableReason, String),
 }
 
-/// A stand for what was not read. `by_name`: whether the rule names exactly this, so that its absence is a gap.
-pub(super) fn unread(reading: &Reading<'_>, by_name: bool) -> Stand {
+/// A stand for what was not read. `by_name`: whether the rule names exactly this, so that its absence is a gap, or what
+/// a rule that wants it there is about.
+pub(super) fn unread(reading: &Reading<'_>, by_name: bool, wants: Wants) -> Stand {
     match reading {
+        Reading::Absent(_) if wants == Wants::Absence => Stand::In,
+        Reading::Absent(_) if by_name && wants == Wants::Presence => Stand::Out,
         Reading::Value(_) | Reading::NeverSet => {
             Stand::Unknown(UnknownReason::NotCaptured, "nothing is stored in this view".to_owned())
         }
@@ -71,14 +75,14 @@ pub(super) fn verdict(stands: &[(Option<View>, Stand)]) -> (Verdict, String) {
             .filter_map(|(view, _)| view.map(View::word))
             .collect()
     };
-    let is =
-        |view: View, wanted: &Stand| stands.iter().any(|(of, stand)| *of == Some(view) && stand == wanted);
+    let is = |view: View| stands.iter().any(|(of, stand)| *of == Some(view) && *stand == Stand::Out);
     let out = views(&|stand| *stand == Stand::Out);
     if stands.iter().any(|(_, stand)| *stand == Stand::Out) {
-        let pending = is(View::Current, &Stand::In) && is(View::Next, &Stand::Out)
-            || is(View::Current, &Stand::Out) && is(View::Next, &Stand::In);
+        // A rule that does not hold in a view finds nothing wrong with it.
+        let calm = |view: View| stands.iter().any(|(of, stand)| *of == Some(view) && is_calm(stand));
+        let pending = calm(View::Current) && is(View::Next) || is(View::Current) && calm(View::Next);
         return match (pending, out.is_empty()) {
-            (true, _) if is(View::Next, &Stand::Out) => {
+            (true, _) if is(View::Next) => {
                 (Verdict::Pending, "inside now, outside after the next reset".to_owned())
             }
             (true, _) => (Verdict::Pending, "outside now, inside after the next reset".to_owned()),
@@ -96,11 +100,13 @@ pub(super) fn verdict(stands: &[(Option<View>, Stand)]) -> (Verdict, String) {
             return (Verdict::Unknown { reason: *reason }, format!("{}{words}", at(view)));
         }
     }
+    let inside = stands.iter().any(|(_, stand)| *stand == Stand::In);
     let nothing = stands.iter().find_map(|(view, stand)| match stand {
+        // Where the rule does not hold in one view, the other one counts alone.
+        Stand::Nothing(NotApplicableReason::Condition, _) if inside => None,
         Stand::Nothing(reason, words) => Some((view, *reason, words)),
         Stand::In | Stand::Out | Stand::Unknown(..) => None,
     });
-    let inside = stands.iter().any(|(_, stand)| *stand == Stand::In);
     match (nothing, inside) {
         (None, true) => (Verdict::Within, "inside".to_owned()),
         // Nothing in one view and a value in another: the views do not tell the same story.
@@ -111,6 +117,13 @@ pub(super) fn verdict(stands: &[(Option<View>, Stand)]) -> (Verdict, String) {
         (None, false) => {
             (Verdict::Unknown { reason: UnknownReason::NotCaptured }, "no view was judged".to_owned())
         }
+    }
+}
+
+fn is_calm(stand: &Stand) -> bool {
+    match stand {
+        Stand::In | Stand::Nothing(NotApplicableReason::Condition, _) => true,
+        Stand::Out | Stand::Unknown(..) | Stand::Nothing(..) => false,
     }
 }
 
@@ -127,6 +140,7 @@ mod tests {
         use Stand::{In, Out};
         let timeout = || Stand::Unknown(UnknownReason::Timeout, String::new());
         let nothing = || Stand::Nothing(NotApplicableReason::Absent, String::new());
+        let unmet = || Stand::Nothing(NotApplicableReason::Condition, String::new());
         for (current, next, expected) in [
             (In, In, "within"),
             (Out, Out, "outside"),
@@ -140,6 +154,11 @@ mod tests {
             (nothing(), In, "unknown(not-captured)"),
             (nothing(), timeout(), "unknown(timeout)"),
             (nothing(), Out, "outside"),
+            (unmet(), unmet(), "not-applicable(condition)"),
+            (unmet(), In, "within"),
+            (unmet(), Out, "pending"),
+            (Out, unmet(), "pending"),
+            (unmet(), timeout(), "unknown(timeout)"),
         ] {
             assert_eq!(of(current.clone(), next.clone()), expected, "{current:?} {next:?}");
         }

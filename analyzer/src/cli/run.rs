@@ -234,7 +234,7 @@ fn run_check(args: &CheckArgs, allowed: Option<&AllowedSigners>, edge: Edge<'_>)
     let baselines = args
         .baselines
         .iter()
-        .map(|path| baseline::load(path).map_err(|error| words(&error)))
+        .map(|path| baseline::load_by(path, edge.catalog).map_err(|error| words(&error)))
         .collect::<Result<Vec<_>, String>>()?;
     let candidates: Vec<_> = args.bundles.iter().map(|path| open(path, allowed, edge)).collect();
     let options = Options { min_assurance: args.min_assurance, catalog: edge.catalog };

@@ -8,7 +8,7 @@ use mlx5_schemas::model::known_issue::{Example, ExampleValue, Match};
 use mlx5_schemas::model::manifest::{Device, TransportKind};
 
 use super::load::LoadedIssue;
-use super::matching::{About, evaluate};
+use super::{About, evaluate, matched};
 use crate::case::FactSet;
 
 /// The device that examples are about.
@@ -21,7 +21,7 @@ pub(super) fn run(loaded: &LoadedIssue, example: &Example) -> Match {
     let facts = FactSet::new(facts(example));
     let device = Device::new(DEVICE, TransportKind::Imported);
     let log_read = example.facts.keys().any(|name| name == "log" || name.starts_with("log/"));
-    evaluate(&About::of_facts(&facts, &device, log_read), loaded).matched()
+    matched(&evaluate(&About::of_facts(&facts, &device, log_read), loaded))
 }
 
 fn facts(example: &Example) -> Vec<Fact> {

@@ -3,21 +3,18 @@
 //!
 //! Must not do: match.
 
-use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use mlx5_schemas::model::condition::{Condition, LogTest, Test};
 use mlx5_schemas::model::known_issue::{KNOWN_ISSUE_SCHEMA, KNOWN_ISSUE_VERSION, KnownIssue};
-use regex::{Regex, RegexBuilder};
+
+use crate::condition::{Expressions, expressions_of};
 
 /// Most bytes of a file.
 const MAX_BYTES: u64 = 256 << 10;
 /// Most files of a folder.
 pub const MAX_FILES: usize = 2000;
-/// Most bytes that a compiled expression may take: matching is linear in any case, compiling must be bounded too.
-const MAX_REGEX_BYTES: usize = 1 << 20;
 
 /// Why a known issue cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -82,7 +79,7 @@ pub struct LoadedIssue {
     /// The issue.
     pub issue: KnownIssue,
     /// Its expressions, compiled.
-    pub(super) expressions: BTreeMap<String, Regex>,
+    pub(super) expressions: Expressions,
 }
 
 /// Reads one issue; `file` names it in messages.
@@ -110,17 +107,13 @@ pub fn parse(file: &str, text: &str) -> Result<LoadedIssue, KnownError> {
         );
         return Err(invalid(1, 1, message));
     }
-    let mut expressions = BTreeMap::new();
+    let mut expressions = Expressions::default();
     for expression in expressions_of(&issue.when) {
-        let compiled =
-            RegexBuilder::new(expression).size_limit(MAX_REGEX_BYTES).build().map_err(|source| {
-                KnownError::Expression {
-                    file: file.to_owned(),
-                    expression: expression.to_owned(),
-                    source: Box::new(source),
-                }
-            })?;
-        expressions.insert(expression.to_owned(), compiled);
+        expressions.add(expression).map_err(|source| KnownError::Expression {
+            file: file.to_owned(),
+            expression: expression.to_owned(),
+            source: Box::new(source),
+        })?;
     }
     Ok(LoadedIssue { file: file.to_owned(), issue, expressions })
 }
@@ -160,25 +153,4 @@ pub fn add_folder(issues: &mut Vec<LoadedIssue>, folder: &Path) -> Result<(), Kn
         issues.push(loaded);
     }
     Ok(())
-}
-
-/// All regular expressions within a condition.
-fn expressions_of(condition: &Condition) -> Vec<&str> {
-    match condition {
-        Condition::All(parts) | Condition::Any(parts) => parts.iter().flat_map(expressions_of).collect(),
-        Condition::Not(part) => expressions_of(part),
-        Condition::Fact(test) => match &test.is {
-            Test::Matches(expression) => vec![expression],
-            Test::Equals(_) | Test::Not(_) | Test::OneOf(_) | Test::Range(_) | Test::Known => Vec::new(),
-        },
-        Condition::Log(LogTest { matches, .. }) => matches.iter().map(String::as_str).collect(),
-        Condition::Family(_)
-        | Condition::PciDevice(_)
-        | Condition::Firmware(_)
-        | Condition::Driver(_)
-        | Condition::Kernel(_)
-        | Condition::Psid(_)
-        | Condition::Compare(_)
-        | Condition::Pending(_) => Vec::new(),
-    }
 }

@@ -178,7 +178,8 @@ pub struct BaselineRule {
     pub expect: Expect,
 }
 
-fn current_and_next() -> Vec<View> {
+/// The views that are judged where a rule names none.
+pub fn current_and_next() -> Vec<View> {
     vec![View::Current, View::Next]
 }
 

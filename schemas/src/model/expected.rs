@@ -44,6 +44,26 @@ pub struct Range {
     pub max: Option<u64>,
 }
 
+impl Range {
+    /// Whether a number is in it.
+    pub fn holds(&self, number: u64) -> bool {
+        self.min.is_none_or(|min| number >= min) && self.max.is_none_or(|max| number <= max)
+    }
+}
+
+impl std::fmt::Display for Range {
+    /// `from 1 to 16`, `at least 1`, `at most 16`; one number as it is.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match (self.min, self.max) {
+            (Some(min), Some(max)) if min == max => write!(f, "{min}"),
+            (Some(min), Some(max)) => write!(f, "from {min} to {max}"),
+            (Some(min), None) => write!(f, "at least {min}"),
+            (None, Some(max)) => write!(f, "at most {max}"),
+            (None, None) => f.write_str("any number"),
+        }
+    }
+}
+
 /// An expected value: a number, or text (the name of a number, text, or bytes in lower-case hex).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(untagged)]

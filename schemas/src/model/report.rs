@@ -23,8 +23,8 @@ pub use catalog::{
     CatalogCounts, CatalogEntry, CatalogIdentity, CatalogReport, EntryKind, EntryPlace, NamedValue,
 };
 pub use check::{
-    BaselineIdentity, BundleReview, CheckReport, Counts, DeviceReview, Finding, Found, Policy, RuleCoverage,
-    WaivedBy, WaiverFileIdentity,
+    BaselineIdentity, BundleReview, CheckReport, Counts, DeviceReview, Finding, Found, IncludedBaseline,
+    Policy, RuleCoverage, WaivedBy, WaiverFileIdentity,
 };
 pub use fold::{Fold, FoldCause};
 pub use import::ImportReport;

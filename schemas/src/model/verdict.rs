@@ -65,6 +65,8 @@ pub enum NotApplicableReason {
     VirtualFunction,
     /// The functions of a card share its NV configuration: it is told of another function.
     SameCard,
+    /// The rule holds under a condition, and that is not met here.
+    Condition,
 }
 
 impl NotApplicableReason {
@@ -76,6 +78,7 @@ impl NotApplicableReason {
             Self::Secret => "secret",
             Self::VirtualFunction => "virtual-function",
             Self::SameCard => "same-card",
+            Self::Condition => "condition",
         }
     }
 }

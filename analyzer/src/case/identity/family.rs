@@ -99,6 +99,13 @@ impl Family {
     /// Whether it is one of these; `None` where that hangs on which of two it is.
     pub fn is_one_of(&self, names: &[String]) -> Option<bool> {
         let named = |own: &str| names.iter().any(|name| name == own);
+        if self.name == LATER {
+            // A virtual function's id leaves open which of the later families it is of.
+            let is_earlier = |name: &String| {
+                VIRTUAL.iter().any(|(_, known)| known == name) || name.starts_with("ConnectX-3")
+            };
+            return names.iter().all(is_earlier).then_some(false);
+        }
         match self.or {
             Some(or) if named(or) != named(self.name) => None,
             Some(_) | None => Some(named(self.name)),

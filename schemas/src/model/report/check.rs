@@ -71,8 +71,22 @@ pub struct BaselineIdentity {
     pub name: String,
     /// SHA-256 of the file, in hex.
     pub sha256: String,
-    /// Number of its rules.
+    /// Number of its rules, those of included files among them.
     pub rules: u64,
+    /// The files that it includes, directly or not, each once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub included: Vec<IncludedBaseline>,
+}
+
+/// A file that a baseline includes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct IncludedBaseline {
+    /// Its path, as its being included comes to.
+    pub file: String,
+    /// Its name.
+    pub name: String,
+    /// SHA-256 of the file, in hex.
+    pub sha256: String,
 }
 
 /// The judgement over one bundle.

@@ -2,10 +2,12 @@
 //!
 //! Must not do: take a parameter of which one view was not read for one without a change.
 
+use mlx5_schemas::model::condition::Relation;
 use mlx5_schemas::model::fact::{Evidence, Fact, View};
 use mlx5_schemas::model::manifest::Device;
 
-use super::{Index, Outcome, tests_of};
+use super::index::Index;
+use super::{Outcome, relation_holds};
 use crate::case::{FactSet, Opened, in_force, is_parameter};
 use crate::pattern::Pattern;
 
@@ -30,7 +32,7 @@ impl<'a> Waiting<'a> {
             match (now, then) {
                 (Some((now, value)), Some((then, other))) => {
                     waiting.compared = waiting.compared.saturating_add(1);
-                    if !tests_of::is_same(value, other) {
+                    if relation_holds(Relation::Same, value, other) != Some(true) {
                         let evidence = [now.evidence.clone(), then.evidence.clone()].concat();
                         waiting.changed.push((next, evidence));
                     }
@@ -57,9 +59,9 @@ impl<'a> Waiting<'a> {
             false => compiled.iter().any(|pattern| !index.take(pattern).is_empty()),
         };
         if was_compared && !self.unread.iter().any(|fact| named(fact)) {
-            return Outcome::not();
+            return Outcome::not(Vec::new());
         }
         let of = if all { String::new() } else { format!(" of {}", patterns.join(", ")) };
-        Outcome::unknown(format!("whether a change{of} waits"))
+        Outcome::unknown(format!("whether a change{of} waits"), Vec::new())
     }
 }

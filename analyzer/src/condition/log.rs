@@ -7,9 +7,8 @@ use mlx5_schemas::model::fact::{Fact, Knowledge, Subject, Value};
 use mlx5_schemas::model::manifest::Source;
 use mlx5_schemas::model::status::CollectionStatus;
 
-use super::{About, Outcome};
+use super::{About, Expressions, Outcome};
 use crate::case::Case;
-use crate::known::load::LoadedIssue;
 
 /// Format word of kernel logs among imported texts.
 const FORMAT: &str = "kernel-log";
@@ -37,9 +36,9 @@ pub fn is_read(case: &Case) -> bool {
 }
 
 /// Whether an event is so.
-pub(super) fn event(about: &About<'_>, loaded: &LoadedIssue, test: &LogTest) -> Outcome {
+pub(super) fn event(about: &About<'_>, expressions: &Expressions, test: &LogTest) -> Outcome {
     if !about.log_read {
-        return Outcome::unknown("the kernel log");
+        return Outcome::unknown("the kernel log", Vec::new());
     }
     for fact in about.index.below("log/event[") {
         let Some(Value::Text { text }) = fact.value() else { continue };
@@ -47,14 +46,14 @@ pub(super) fn event(about: &About<'_>, loaded: &LoadedIssue, test: &LogTest) -> 
         if !fact.path.ends_with(']') {
             continue;
         }
-        if is_so(about, loaded, test, fact, text) {
+        if is_so(about, expressions, test, fact, text) {
             return Outcome::met(true, fact.evidence.clone());
         }
     }
-    Outcome::not()
+    Outcome::not(Vec::new())
 }
 
-fn is_so(about: &About<'_>, loaded: &LoadedIssue, test: &LogTest, event: &Fact, message: &str) -> bool {
+fn is_so(about: &About<'_>, expressions: &Expressions, test: &LogTest, event: &Fact, message: &str) -> bool {
     let part = |name: &str| {
         let path = format!("{}.{name}", event.path);
         about.index.one(&path, None).filter(|fact| fact.subject == event.subject).and_then(Fact::value)
@@ -73,9 +72,7 @@ fn is_so(about: &About<'_>, loaded: &LoadedIssue, test: &LogTest, event: &Fact, 
             (Some(Value::Text { .. } | Value::Bytes { .. }) | None, None) => false,
         })
     };
-    let found = test.matches.as_ref().is_none_or(|text| {
-        loaded.expressions.get(text).is_some_and(|expression| expression.is_match(message))
-    });
+    let found = test.matches.as_ref().is_none_or(|expression| expressions.find(expression, message));
     found
         && says("kind", &test.kind)
         && says("command", &test.command)

@@ -15,10 +15,11 @@ use crate::pattern::Pattern;
 pub(super) struct Index<'a>(BTreeMap<&'a str, Vec<&'a Fact>>);
 
 impl<'a> Index<'a> {
-    pub(super) fn of(facts: &'a FactSet, device: &Device) -> Self {
+    /// Of a device and the host, or of the host alone.
+    pub(super) fn of(facts: &'a FactSet, device: Option<&Device>) -> Self {
         let mut index = Self::default();
         let host = facts.by_path(None).flat_map(|(_, _, views)| views.all().to_vec());
-        for fact in facts.of_device(&device.id).chain(host) {
+        for fact in device.into_iter().flat_map(|device| facts.of_device(&device.id)).chain(host) {
             for name in fact.aliases.iter().map(String::as_str).chain([fact.path.as_str()]) {
                 index.0.entry(name).or_default().push(fact);
             }
@@ -29,7 +30,7 @@ impl<'a> Index<'a> {
     /// The facts that a pattern takes by their whole name, each once.
     pub(super) fn take(&self, pattern: &Pattern) -> Vec<&'a Fact> {
         if !pattern.is_wild() {
-            return self.0.get(pattern.text()).cloned().unwrap_or_default();
+            return self.named(pattern.text());
         }
         let start = pattern.literal_start();
         let mut taken: Vec<&'a Fact> = Vec::new();
@@ -47,6 +48,16 @@ impl<'a> Index<'a> {
             }
         }
         taken
+    }
+
+    /// The facts of one name.
+    pub(super) fn named(&self, name: &str) -> Vec<&'a Fact> {
+        self.0.get(name).cloned().unwrap_or_default()
+    }
+
+    /// All names.
+    pub(super) fn names(&self) -> impl Iterator<Item = &'a str> {
+        self.0.keys().copied()
     }
 
     /// The fact of one name in a view.

@@ -20,7 +20,7 @@ pub(super) fn numbers(text: &str) -> Vec<u64> {
 }
 
 /// Whether a version is in a range; as many numbers count as the bound has. `None` where it has no numbers.
-pub(super) fn is_within(version: &str, range: &VersionRange) -> Option<bool> {
+pub(crate) fn is_within(version: &str, range: &VersionRange) -> Option<bool> {
     let version = numbers(version);
     if version.is_empty() {
         return None;

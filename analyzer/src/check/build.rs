@@ -1,0 +1,121 @@
+//! How a baseline's rules become ones that can check.
+//!
+//! Must not do: hold the logic of a kind; each has its own file.
+
+use mlx5_schemas::model::baseline::{Expect, Rest};
+use mlx5_schemas::model::condition::Test;
+use mlx5_schemas::model::expected::Expected;
+
+use super::absent::Absent;
+use super::bits;
+use super::count::Count;
+use super::equals::Equals;
+use super::equals_factory::EqualsFactory;
+use super::held::When;
+use super::matches::Matches;
+use super::none_of::NoneOf;
+use super::one_of::OneOf;
+use super::present::Present;
+use super::range::InRange;
+use super::relation::{self, Related};
+use super::rest::RestIsFactory;
+use super::rule::{Rule, RuleMeta, Wants};
+use super::scope::Scope;
+use super::values::{Admit, ByValue};
+use crate::baseline::{LoadedBaseline, LoadedRule};
+use crate::condition::Expressions;
+
+/// A baseline's rules, ready to check.
+pub fn rules_of(loaded: &LoadedBaseline) -> Vec<Box<dyn Rule>> {
+    let mut rules: Vec<Box<dyn Rule>> = loaded.rules.iter().map(build).collect();
+    if loaded.baseline.default == Some(Rest::Factory) {
+        rules.push(Box::new(RestIsFactory::of(loaded)));
+    }
+    rules
+}
+
+fn build(loaded: &LoadedRule) -> Box<dyn Rule> {
+    let rule = &loaded.rule;
+    let expressions = || loaded.expressions.clone();
+    let when = rule.when.clone().map(|condition| When { condition, expressions: expressions() });
+    let selects = [&loaded.within, &rule.select].into_iter().filter(|select| !select.is_empty());
+    let meta = |expected: String| RuleMeta {
+        id: loaded.name.clone(),
+        why: loaded.why(),
+        remedy: rule.remedy.clone(),
+        references: rule.references.clone(),
+        owner: rule.owner.clone(),
+        severity: rule.severity,
+        selects: selects.clone().cloned().collect(),
+        when: when.clone(),
+        scope: Scope::new(&rule.facts, &rule.except),
+        views: rule.views.clone(),
+        expected,
+        wants: Wants::Value,
+        is_joint: false,
+    };
+    let by_value =
+        |words: String, kind: Box<dyn Admit>| -> Box<dyn Rule> { Box::new(ByValue::new(meta(words), kind)) };
+    match &rule.expect {
+        Expect::Equals(value) => by_value(value.to_string(), Box::new(Equals(value.clone()))),
+        Expect::OneOf(values) => {
+            by_value(format!("one of {}", list(values)), Box::new(OneOf(values.clone())))
+        }
+        Expect::NoneOf(values) => {
+            by_value(format!("none of {}", list(values)), Box::new(NoneOf(values.clone())))
+        }
+        Expect::Range(range) => by_value(range.to_string(), Box::new(InRange(*range))),
+        Expect::Bits(bits) => by_value(bits::words(bits), Box::new(*bits)),
+        Expect::Matches(expression) => {
+            by_value(matching(expression), Box::new(matches_of(expression, expressions())))
+        }
+        Expect::Relation(to) => {
+            let views = relation::views(to, &rule.views);
+            Box::new(Related::new(RuleMeta { views, ..meta(relation::words(to)) }, to.clone()))
+        }
+        Expect::Present => {
+            let meta = RuleMeta { wants: Wants::Presence, ..meta("that it is there".to_owned()) };
+            Box::new(ByValue::new(meta, Box::new(Present)))
+        }
+        Expect::Absent => {
+            let meta = RuleMeta { wants: Wants::Absence, ..meta("that it is not there".to_owned()) };
+            Box::new(ByValue::new(meta, Box::new(Absent)))
+        }
+        Expect::Count(count) => {
+            let (so, of) = tested(count.of.as_ref(), expressions());
+            let meta = meta(format!("{so} on so many devices: {}", count.devices));
+            Box::new(Count::new(meta, of, count.devices))
+        }
+        Expect::EqualsFactory => {
+            let meta = meta("the factory value".to_owned());
+            let scope = meta.scope.clone().with_bytes();
+            Box::new(EqualsFactory::new(RuleMeta { scope, ..meta }))
+        }
+    }
+}
+
+fn list(values: &[Expected]) -> String {
+    values.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+fn matching(expression: &str) -> String {
+    format!("something that {expression} finds")
+}
+
+fn matches_of(expression: &str, expressions: Expressions) -> Matches {
+    Matches { expression: expression.to_owned(), expressions }
+}
+
+/// A test of conditions as a kind, with what it asks for in words.
+fn tested(test: Option<&Test>, expressions: Expressions) -> (String, Box<dyn Admit>) {
+    match test {
+        Some(Test::Equals(value)) => (value.to_string(), Box::new(Equals(value.clone()))),
+        Some(Test::Not(value)) => (format!("not {value}"), Box::new(NoneOf(vec![value.clone()]))),
+        Some(Test::OneOf(values)) => (format!("one of {}", list(values)), Box::new(OneOf(values.clone()))),
+        Some(Test::Range(range)) => (range.to_string(), Box::new(InRange(*range))),
+        Some(Test::Matches(expression)) => {
+            (matching(expression), Box::new(matches_of(expression, expressions)))
+        }
+        Some(Test::Known) | None => ("anything".to_owned(), Box::new(Present)),
+    }
+}

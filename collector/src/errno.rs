@@ -45,7 +45,11 @@ const NAMES: &[(Errno, &str)] = &[
 /// `EACCES: Permission denied`, or the error's own words where there is no errno.
 pub fn words(error: &io::Error) -> String {
     let Some(errno) = Errno::from_io_error(error) else { return error.to_string() };
-    let sentence = io::Error::from_raw_os_error(errno.raw_os_error()).to_string();
+    // The system's own sentence is about a connection, which there is none of here.
+    let sentence = match errno {
+        Errno::TIMEDOUT => "no answer in time".to_owned(),
+        _ => io::Error::from_raw_os_error(errno.raw_os_error()).to_string(),
+    };
     // The standard library appends the number, which the name already says.
     let sentence = sentence.split(" (os error").next().unwrap_or_default();
     match NAMES.iter().find(|(known, _)| *known == errno) {
@@ -60,5 +64,18 @@ pub fn status(error: &io::Error) -> CollectionStatus {
         Some(Errno::NOENT | Errno::NOTDIR) => CollectionStatus::Absent,
         Some(Errno::PERM | Errno::ACCESS) => CollectionStatus::Denied,
         Some(_) | None => CollectionStatus::Error,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_errno_has_its_name_and_words_that_fit_a_device() {
+        let words = |errno: Errno| words(&io::Error::from_raw_os_error(errno.raw_os_error()));
+        assert_eq!(words(Errno::TIMEDOUT), "ETIMEDOUT: no answer in time");
+        assert_eq!(words(Errno::NODEV), "ENODEV: No such device");
+        assert_eq!(words(Errno::XDEV), "errno 18: Invalid cross-device link");
     }
 }

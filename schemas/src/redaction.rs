@@ -5,7 +5,7 @@
 use crate::catalog::TypeDword;
 use crate::model::command::{CommandStatus, HEADER_LENGTH};
 use crate::model::exchange::Reply;
-use crate::model::nv::{ITEM_HEADER, WALK_ITEM_AT, dword};
+use crate::model::nv::{ITEM_HEADER, WALK_ITEM_AT, dword, type_dword};
 use crate::model::request::{Request, register};
 
 /// NV items that hold secrets: (class, index). They are never asked for.
@@ -46,7 +46,8 @@ pub fn kept_length(request: &Request, reply: &Reply) -> usize {
 /// fewer bytes was cut short.
 ///
 /// MNVGN gives the data of every stored item, secrets among them, and nothing in the request can leave one out. So no
-/// data of it is kept at all: what may be read of an item is read with MNVDA.
+/// data of it is kept at all: what may be read of an item is read with MNVDA. Nor is any of an MNVDA answer that turns out
+/// to be about a secret, whatever was asked for.
 pub fn returned_length(request: &Request, reply: &Reply) -> usize {
     if reply.status != CommandStatus::OK || request.secret().is_some() {
         return HEADER_LENGTH;
@@ -54,6 +55,7 @@ pub fn returned_length(request: &Request, reply: &Reply) -> usize {
     let data = reply.data();
     let declared = match request.as_register() {
         // Dword 0, LSB bits 8:0.
+        Some((register::MNVDA, _)) if type_dword(data).is_some_and(is_secret_type) => Some(ITEM_HEADER),
         Some((register::MNVDA, _)) => dword(data, 0)
             .map(|header| usize::try_from(header & 0x1ff).unwrap_or(usize::MAX).saturating_add(ITEM_HEADER)),
         // Dword 5 (`data_size`, LSB bits 15:0); dword 3 (`info_size`) where it is smaller.
@@ -73,4 +75,30 @@ pub fn kept(request: &Request, mut reply: Reply) -> Reply {
     reply.output.get_mut(length..).unwrap_or_default().fill(0);
     reply.output.truncate(length);
     reply
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn of_an_answer_about_a_secret_no_data_is_kept_whatever_was_asked_for() {
+        let mut data = vec![0; 268];
+        data[..8].copy_from_slice(&[2, 0, 1, 0, 0, 0, 0, 0x80]);
+        let request = Request::register(register::MNVDA, data).unwrap();
+        let kept = |type_dword: u32| {
+            let mut output = vec![0; 16];
+            output.extend_from_slice(&[3, 0, 0, 0x10]);
+            output.extend_from_slice(&type_dword.to_be_bytes());
+            output.resize(284, 0xee);
+            super::kept(&request, Reply::from_output(output).unwrap()).output.len()
+        };
+        assert_eq!(kept(0x80), 16 + 12 + 16);
+        for &(class, index) in SECRET_TLVS {
+            let plain = u32::from(class) << 24 | index;
+            assert_eq!((kept(plain), kept(plain | 0xc000_0000)), (16 + 12, 16 + 12));
+        }
+    }
 }

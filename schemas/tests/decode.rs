@@ -1,6 +1,8 @@
 //! Decoding against known bytes, against its own evidence, and against any bytes at all.
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
+#[path = "shared/cases.rs"]
+mod cases;
 #[path = "decode/drift.rs"]
 mod drift;
 #[path = "decode/known.rs"]

@@ -145,10 +145,10 @@ fn rows<'a>(out: &mut String, rows: impl Iterator<Item = &'a ProbeReport>, style
         let counts: Vec<String> = STATUSES.iter().filter_map(count).collect();
         let status = format!("{:<12}", row.status);
         let status = if row.status.is_gap() { style.warning(status) } else { status };
-        let line = format!("  {:<13} {status} {}", row.probe, counts.join(", "));
+        let line = format!("  {:<14} {status} {}", row.probe, counts.join(", "));
         let _ = writeln!(out, "{}", line.trim_end());
         if let Some(reason) = &row.reason {
-            let _ = writeln!(out, "                {}", printable(reason));
+            let _ = writeln!(out, "                 {}", printable(reason));
         }
     }
 }

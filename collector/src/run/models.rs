@@ -26,7 +26,7 @@ pub enum ModelError {
         reason: String,
     },
     /// Two cards cannot be in one place.
-    #[error("{} describes a card at {address}, as an earlier model does; give one of them another address", path.display())]
+    #[error("{} describes a card at {address}, as an earlier one does; give one of them another address, or leave it out", path.display())]
     SameAddress {
         /// The later file.
         path: PathBuf,

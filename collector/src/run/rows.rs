@@ -4,9 +4,11 @@
 
 use std::collections::BTreeMap;
 
+use mlx5_schemas::model::command::CommandStatus;
 use mlx5_schemas::model::defect::defect;
 use mlx5_schemas::model::exchange::{Exchange, Outcome, SkipReason};
 use mlx5_schemas::model::manifest::ProbeReport;
+use mlx5_schemas::model::status::errno::EBADMSG;
 use mlx5_schemas::model::status::{CollectionStatus, classify_exchange};
 
 use super::devices::Found;
@@ -240,10 +242,17 @@ fn gap_reason(exchange: &Exchange, status: CollectionStatus, given_up_after: Opt
             }
             _ => reason.words().to_owned(),
         }),
+        // "Bad message" says nothing to anybody.
+        Outcome::Undelivered { errno: EBADMSG } => {
+            Some("EBADMSG: this kernel does not pass the command at this scope".to_owned())
+        }
         Outcome::Undelivered { errno } => Some(errno_words(*errno)),
         Outcome::Replied(reply) => {
             if let Some(defect) = defect(&exchange.request, reply) {
                 return Some(defect.kind().to_owned());
+            }
+            if reply.status == CommandStatus::NOT_RECORDED {
+                return Some("not answered when this card was recorded".to_owned());
             }
             let syndrome = if reply.syndrome == 0 {
                 String::new()

@@ -110,8 +110,9 @@ fn runs(bundle: &Bundle) -> ToolRuns {
     serde_json::from_slice(&bundle.members["devices/0000-3b-00.0/tools.json"]).unwrap()
 }
 
-const LONG: Duration = Duration::from_secs(10);
-const SHORT: Duration = Duration::from_millis(200);
+const LONG: Duration = Duration::from_secs(15);
+/// Enough for a script to begin on a busy machine.
+const SHORT: Duration = Duration::from_secs(1);
 const OLD: &str = "mstconfig, mstflint 4.21.0, Git SHA Hash: N/A";
 const QUERY: &str =
     "printf 'Device #1:\\n----------\\n\\nDevice type:    ConnectX5\\nNUM_OF_VFS   0   8   16\\n'";
@@ -212,7 +213,7 @@ fn after_the_first_silence_the_device_is_left_alone() {
     host.tool("mstflint", "mstflint, mstflint 4.21.0", "echo never");
     let started = Instant::now();
     let (_, bundle) = host.run(Some(SHORT));
-    assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
+    assert!(started.elapsed() < LONG, "{:?}", started.elapsed());
     assert_eq!(host.marks().last().unwrap(), "mstconfig -d 0000:3b:00.0 -e q");
     let runs = runs(&bundle);
     let statuses: Vec<CollectionStatus> = runs.runs.iter().map(|run| run.status).collect();
@@ -356,7 +357,7 @@ fn the_deadline_of_the_run_ends_the_tools_too() {
         Settings { deadline: Duration::from_secs(2), ..host.settings(Some(Duration::from_secs(60))) };
     let started = Instant::now();
     let (_, bundle) = ran(&settings);
-    assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
+    assert!(started.elapsed() < LONG, "{:?}", started.elapsed());
     assert_eq!(bundle.manifest.ending, Ending::Deadline);
     assert_eq!(runs(&bundle).runs[0].status, CollectionStatus::Timeout);
 }

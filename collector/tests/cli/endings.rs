@@ -14,6 +14,25 @@ const SLOW: &str = r#"[{"when": {"from": "any"}, "what": {"delay_ms": 50}}]"#;
 /// After some commands there is no answer any more.
 const HANGS: &str = r#"[{"when": {"from": "any"}, "what": "hang"}]"#;
 
+/// Long enough for anything but the driver of a card that hangs, which waits for a minute.
+const SOON: Duration = Duration::from_secs(25);
+
+/// Waits until the program has taken over from whatever started it, and notes this signal.
+fn until_it_catches(child: &std::process::Child, signal: Signal) {
+    let until = Instant::now() + SOON;
+    let status = format!("/proc/{}/status", child.id());
+    let is_ready = || {
+        let status = std::fs::read_to_string(&status).unwrap_or_default();
+        let line = |name: &str| status.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
+        let caught = line("SigCgt:").and_then(|mask| u64::from_str_radix(mask, 16).ok()).unwrap_or(0);
+        line("Name:") == Some("mlx5-collector") && caught >> (signal.as_raw() - 1) & 1 == 1
+    };
+    while !is_ready() {
+        assert!(Instant::now() < until, "no handler of {signal:?}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
 fn signal(child: &std::process::Child, signal: Signal) {
     kill_process(Pid::from_child(child), signal).unwrap();
 }
@@ -60,15 +79,21 @@ fn with_default_signals(place: &Place, collector: &std::process::Command) -> std
 
 #[test]
 fn an_interrupted_run_seals_what_there_is_and_says_what_is_missing() {
+    // Several times what the sound card alone takes: it is to be through when the signal comes.
+    let alone = Place::new();
+    let started = Instant::now();
+    finish(alone.collector(&[alone.sample("connectx-7")]));
+    let while_slow = Duration::from_millis(800).max(started.elapsed() * 3);
     for interrupt in [Signal::INT, Signal::TERM, Signal::HUP] {
         let place = Place::new();
         let collector = place.collector(&[place.faulty(SLOW), place.sample("connectx-7")]);
         let child = with_default_signals(&place, &collector).spawn().unwrap();
-        std::thread::sleep(Duration::from_millis(800));
+        until_it_catches(&child, interrupt);
+        std::thread::sleep(while_slow);
         signal(&child, interrupt);
         let interrupted = Instant::now();
         let output = wait(child);
-        assert!(interrupted.elapsed() < Duration::from_secs(10));
+        assert!(interrupted.elapsed() < SOON, "{:?}", interrupted.elapsed());
         assert_eq!(code(&output), 1, "{}", stderr(&output));
         let bundle = place.bundle();
         assert_eq!(bundle.manifest.ending, Ending::Interrupted);
@@ -95,7 +120,8 @@ fn a_signal_that_the_caller_ignores_stays_ignored() {
     command.current_dir(place.path("work")).env_clear();
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let child = command.spawn().unwrap();
-    std::thread::sleep(Duration::from_millis(800));
+    // The others are caught by then, so this one would be too.
+    until_it_catches(&child, Signal::TERM);
     signal(&child, Signal::HUP);
     let output = wait(child);
     assert_eq!(code(&output), 0, "{}", stderr(&output));
@@ -105,12 +131,15 @@ fn a_signal_that_the_caller_ignores_stays_ignored() {
 #[test]
 fn a_second_signal_ends_it_at_once() {
     let place = Place::new();
-    let child = place.collector(&[place.faulty(HANGS)]).spawn().unwrap();
-    std::thread::sleep(Duration::from_millis(500));
-    signal(&child, Signal::INT);
-    // The first one is noted; then some time passes until the worker is given up.
+    let collector = place.collector(&[place.faulty(HANGS)]);
+    let child = with_default_signals(&place, &collector).spawn().unwrap();
+    until_it_catches(&child, Signal::TERM);
+    // All of it is set up a moment after the first part.
     std::thread::sleep(Duration::from_millis(50));
+    // The first one is noted; then some time passes until the worker is given up. Two different ones, because a second of
+    // the same kind is lost while the first is pending.
     signal(&child, Signal::INT);
+    signal(&child, Signal::TERM);
     let output = wait(child);
     assert_eq!(code(&output), 2);
     assert!(place.names().is_empty());
@@ -120,11 +149,11 @@ fn a_second_signal_ends_it_at_once() {
 fn a_hanging_device_costs_its_own_data_only() {
     let place = Place::new();
     let mut command = place.collector(&[place.faulty(HANGS), place.sample("connectx-7")]);
-    command.args(["--deadline", "8"]);
+    command.args(["--deadline", "10"]);
     let started = Instant::now();
     let output = finish(command);
-    // The bundle, too, is there by then.
-    assert!(started.elapsed() < Duration::from_secs(8), "{:?}", started.elapsed());
+    // The bundle, too, is there by then, or a little later where many tests share the machine.
+    assert!(started.elapsed() < SOON, "{:?}", started.elapsed());
     assert_eq!(code(&output), 1);
     let bundle = place.bundle();
     assert_eq!(bundle.manifest.ending, Ending::Deadline);

@@ -1,8 +1,9 @@
 //! No byte of a secret is in what the program writes, however it is spelled.
 //!
 //! Each secret item of a card gets a marker of its own, is stored in flash (so that the walk over the store meets it), and
-//! the whole of the bundle, its members decompressed, and what was printed is searched. The same search finds the marker
-//! of an item that is no secret, or it would prove nothing.
+//! the whole of the bundle, its members decompressed, and what was printed is searched. So are the signed files of class 6,
+//! and the secrets of a card that gives one in place of another item. The same search finds the marker of an item that is
+//! no secret, or it would prove nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -18,6 +19,8 @@ use crate::support::{Place, code, finish, stderr};
 const MARKER: usize = 16;
 /// Shortest run of a marker that is searched for: no more than this much of a secret could slip through.
 const PIECE: usize = 5;
+/// The class of signed files.
+const FILES: u8 = 6;
 
 /// A marker that no other thing gives, made of the item's name.
 fn marker(name: &str) -> Vec<u8> {
@@ -126,14 +129,26 @@ fn sightings(needles: &BTreeMap<Vec<u8>, String>, places: &BTreeMap<String, Vec<
     found
 }
 
+/// The NV items that must never be read: the secrets by name, and the signed files of the catalog.
+fn secrets() -> Vec<(u8, u32)> {
+    let files = Catalog::embedded().tlvs().iter().filter(|tlv| tlv.class == FILES);
+    let files: Vec<(u8, u32)> = files.map(|tlv| (tlv.class, tlv.index)).collect();
+    assert!(files.len() > 10, "{files:?}");
+    [SECRET_TLVS, &files].concat()
+}
+
+fn name((class, index): (u8, u32)) -> String {
+    format!("{class}:0x{index:03x}")
+}
+
 /// A card whose secrets are markers and are stored, with one marker more in an item that is none.
 fn model(place: &Place) -> PathBuf {
     let filled = |name: &str, size: usize| -> String {
         marker(name).iter().cycle().take(size).map(|byte| format!("{byte:02x}")).collect()
     };
-    let secrets = SECRET_TLVS.iter().map(|&(class, index)| {
-        let name = format!("{class}:0x{index:03x}");
-        let size = Catalog::embedded().tlv(class, index).map_or(64, |tlv| usize::from(tlv.size));
+    let secrets = secrets().into_iter().map(|(class, index)| {
+        let name = name((class, index));
+        let size = Catalog::embedded().tlv(class, index).map_or(64, |tlv| usize::from(tlv.size).min(256));
         json!({"tlv": name, "stored": true, "all": {"data": filled(&name, size)}})
     });
     let mut items: Vec<Value> = secrets.collect();
@@ -148,7 +163,9 @@ fn model(place: &Place) -> PathBuf {
 fn no_byte_of_a_secret_is_in_a_bundle_in_any_spelling() {
     let place = Place::new();
     let card = model(&place);
-    let output = finish(place.collector(&[card]));
+    let mut collector = place.collector(&[card]);
+    collector.arg("--full");
+    let output = finish(collector);
     assert_eq!(code(&output), 0, "{}", stderr(&output));
     let names = place.names();
     let [archive] = names.as_slice() else { panic!("not one file: {names:?}") };
@@ -160,8 +177,7 @@ fn no_byte_of_a_secret_is_in_a_bundle_in_any_spelling() {
     );
     places.insert("stdout".to_owned(), output.stdout.clone());
     places.insert("stderr".to_owned(), output.stderr.clone());
-    let names: Vec<String> =
-        SECRET_TLVS.iter().map(|(class, index)| format!("{class}:0x{index:03x}")).collect();
+    let names: Vec<String> = secrets().into_iter().map(name).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     assert_eq!(sightings(&needles(&names), &places), BTreeSet::new());
     // That they are stored is in the bundle, and nothing else of them.
@@ -172,6 +188,30 @@ fn no_byte_of_a_secret_is_in_a_bundle_in_any_spelling() {
     for wanted in ["nv.exchanges: no secret as plain", "nv.txt: no secret as hex"] {
         assert!(found.contains(&format!("devices/0000-3b-00.0/{wanted}")), "{wanted} is not in {found:?}");
     }
+}
+
+#[test]
+fn an_answer_that_turns_out_to_be_about_a_secret_is_not_kept() {
+    let place = Place::new();
+    let path = place.path("mixed-up.json");
+    let data: String = marker("mixed up").iter().map(|byte| format!("{byte:02x}")).collect();
+    let card = |faults: Value| {
+        let items = json!([{"tlv": "0:0x7f0000", "all": {"data": data.repeat(3)}}]);
+        json!({"extends": "models/connectx-6-dx.json", "nv": {"items": items}, "faults": faults}).to_string()
+    };
+    let sightings = |faults: Value, exit: i32| {
+        std::fs::write(&path, card(faults)).unwrap();
+        let output = finish(place.collector(std::slice::from_ref(&path)));
+        assert_eq!(code(&output), exit, "{}", stderr(&output));
+        let places = place.bundle().members;
+        place.names().iter().for_each(|name| std::fs::remove_file(place.path("work").join(name)).unwrap());
+        sightings(&needles(&["mixed up"]), &places)
+    };
+    assert_ne!(sightings(json!([]), 0), BTreeSet::new());
+    // Asked for an item that is none, it answers with one that is.
+    let secret = json!({"dword": {"at": 20, "value": "0x03000238"}});
+    let faults = json!([{"when": {"register": "MNVDA", "tlv": "0:0x7f0000"}, "what": secret}]);
+    assert_eq!(sightings(faults, 1), BTreeSet::new());
 }
 
 #[test]

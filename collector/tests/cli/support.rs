@@ -10,7 +10,7 @@ use mlx5_schemas::model::manifest::ProbeReport;
 use tempfile::TempDir;
 
 /// Longest that any run here may take.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A temporary folder with an empty working directory, a host's files and links to the sample models.
 pub(crate) struct Place {

@@ -41,7 +41,7 @@ impl<'a> Collected<'a> {
             };
             let room = bits::bit_length(CAPABILITY_LENGTH);
             for entry in &page.fields {
-                for leaf in field::leaves(entry, room) {
+                for leaf in field::leaves(entry, room, None) {
                     let knowledge = field::knowledge(entry, &leaf, source, &answer);
                     let path = format!("{root}/{}.{}", page.name, leaf.path);
                     facts.push(scribe.fact(

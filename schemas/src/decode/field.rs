@@ -26,21 +26,24 @@ fn is_byte_run(field: &Field) -> bool {
     field.bit_width == 8 && matches!(field.array, Some((count, 8)) if count > 0)
 }
 
-/// The leaves of a field. `data_bits` bounds arrays whose length only the answer knows.
-pub(super) fn leaves(field: &Field, data_bits: u32) -> Vec<Leaf> {
+/// The leaves of a field. `room` bounds arrays whose length only the answer knows; `returned` is how much an answer
+/// returns by its own account: it ends a run of bytes, of which devices return what they fill (MCQI's `version_string`).
+/// Both are bits of data.
+pub(super) fn leaves(field: &Field, room: u32, returned: Option<u32>) -> Vec<Leaf> {
     let Field { bit_offset, bit_width, .. } = *field;
     let Some((count, step)) = field.array else {
         return vec![Leaf { path: field.path.clone(), element: 0, bit_offset, bit_width }];
     };
     if is_byte_run(field) {
         let path = field.path.replace("[]", "");
-        return vec![Leaf { path, element: 0, bit_offset, bit_width: bit_width.saturating_mul(count) }];
+        let whole = bit_width.saturating_mul(count);
+        // Where nothing of it is returned it keeps its place, and is beyond.
+        let there = returned.map(|end| end.saturating_sub(bit_offset)).filter(|&there| there > 0);
+        let bit_width = there.map_or(whole, |there| there.min(whole));
+        return vec![Leaf { path, element: 0, bit_offset, bit_width }];
     }
-    let count = if count > 0 {
-        count
-    } else {
-        data_bits.saturating_sub(bit_offset).checked_div(step).unwrap_or_default()
-    };
+    let count =
+        if count > 0 { count } else { room.saturating_sub(bit_offset).checked_div(step).unwrap_or_default() };
     (0..count)
         .map_while(|element| {
             let number = field.first_element.checked_add(element)?;

@@ -77,8 +77,9 @@ fn register_facts(
     let mut selectors =
         Selectors { register, requested, answer: answer.as_ref().ok().copied(), seen: BTreeMap::new() };
     let room = bits::bit_length(requested.len());
+    let returned = source.whole_data().ok().map(|data| bits::bit_length(data.len()));
     for entry in &register.fields {
-        let mut leaves = field::leaves(entry, room);
+        let mut leaves = field::leaves(entry, room, returned);
         leaves.retain(|leaf| selectors.hold(entry, leaf.element));
         if leaves.is_empty() {
             continue;

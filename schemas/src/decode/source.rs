@@ -7,7 +7,7 @@ use crate::model::command::CommandStatus;
 use crate::model::defect::{Defect, defect};
 use crate::model::exchange::{Exchange, Outcome};
 use crate::model::fact::{Evidence, Fact, FieldPlace, Knowledge, Route, Subject, Value, View};
-use crate::model::status::{CollectionStatus, classify, errno};
+use crate::model::status::{CollectionStatus, classify_exchange, errno};
 use crate::model::transcript::Recorded;
 
 use super::bits;
@@ -68,8 +68,8 @@ impl<'a> Source<'a> {
                 }
             },
             outcome @ (Outcome::Replied(_) | Outcome::Undelivered { .. } | Outcome::NotAsked(_)) => {
-                let register_id = self.exchange().request.as_register().map(|(id, _)| id);
-                Err(Silence { status: classify(register_id, outcome), reason: words(outcome) })
+                let status = classify_exchange(&self.exchange().request, outcome);
+                Err(Silence { status, reason: words(outcome) })
             }
         }
     }
@@ -141,7 +141,7 @@ pub(super) fn keep<'a>(kept: &mut Option<Source<'a>>, source: Source<'a>) {
 fn words(outcome: &Outcome) -> String {
     match outcome {
         Outcome::Replied(reply) if reply.status == CommandStatus::NOT_RECORDED => {
-            "not asked when this card was recorded".to_owned()
+            "not answered when this card was recorded".to_owned()
         }
         Outcome::Replied(reply) => format!("{}, syndrome 0x{:x}", reply.status, reply.syndrome),
         Outcome::Undelivered { errno: errno::ETIMEDOUT } => "no answer in time (ETIMEDOUT)".to_owned(),

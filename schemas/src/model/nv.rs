@@ -8,6 +8,7 @@
 
 use super::fact::View;
 use super::request::register;
+use super::transcript::without_trailing_zeros;
 
 /// Bytes of MNVDA before the item's data.
 pub const ITEM_HEADER: usize = 12;
@@ -116,7 +117,8 @@ pub(super) fn check_read(id: u16, data: &[u8]) -> Option<Result<(), &'static str
 }
 
 fn check_nv_read(id: u16, data: &[u8]) -> Result<(), &'static str> {
-    let free: &[(usize, u32)] = match id {
+    // Of the first two dwords, the bits that a read may set; everything after them is zero.
+    let free: [u32; 2] = match id {
         register::MNVDA => {
             let set = dword(data, 0).unwrap_or_default();
             let header = ItemHeader::read(data).ok_or("an access mode that is no view")?;
@@ -132,19 +134,18 @@ fn check_nv_read(id: u16, data: &[u8]) -> Result<(), &'static str> {
             {
                 return Err("a writer or a priority that no read names");
             }
-            &[(0, u32::MAX), (4, u32::MAX)]
+            [u32::MAX, u32::MAX]
         }
-        register::MNVQC => &[(0, u32::MAX), (4, HOST_ID_VALID)],
-        register::MNVGN => &[(0, u32::MAX)],
+        register::MNVQC => [u32::MAX, HOST_ID_VALID],
+        register::MNVGN => [u32::MAX, 0],
         // MNVGC chooses nothing.
-        _ => &[],
+        _ => [0, 0],
     };
-    let is_zero = |(number, bytes): (usize, &[u8])| {
-        let at = number.saturating_mul(4);
-        let free = free.iter().find(|(place, _)| *place == at).map_or(0, |(_, mask)| *mask);
-        bytes.iter().zip(free.to_be_bytes()).all(|(byte, free)| byte & !free == 0)
-    };
-    if data.chunks(4).enumerate().all(is_zero) { Ok(()) } else { Err("data beyond what a read sets") }
+    let set = without_trailing_zeros(data);
+    let permitted = free.iter().flat_map(|mask| mask.to_be_bytes());
+    let is_free =
+        set.len() <= size_of_val(&free) && set.iter().zip(permitted).all(|(byte, free)| byte & !free == 0);
+    if is_free { Ok(()) } else { Err("data beyond what a read sets") }
 }
 
 #[cfg(test)]

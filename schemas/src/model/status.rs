@@ -78,10 +78,22 @@ pub mod errno {
 pub fn classify_exchange(request: &Request, outcome: &Outcome) -> CollectionStatus {
     match outcome {
         Outcome::Replied(reply) if defect(request, reply).is_some() => CollectionStatus::Error,
+        // Of one TLV that says that there is none; of NV configuration as a whole it may be that access to it is locked,
+        // and a run that read nothing of it is not to pass for complete.
+        Outcome::Replied(reply) if reply.status == CommandStatus::INT_ERR && asks_for_any_nv(request) => {
+            CollectionStatus::Error
+        }
         Outcome::Replied(_) | Outcome::Undelivered { .. } | Outcome::NotAsked(_) => {
             classify(request.as_register().map(|(id, _)| id), outcome)
         }
     }
+}
+
+/// Whether this is the question whether there is any NV configuration (MNVQC of type 0).
+fn asks_for_any_nv(request: &Request) -> bool {
+    request
+        .as_register()
+        .is_some_and(|(id, data)| id == register::MNVQC && data.iter().all(|byte| *byte == 0))
 }
 
 /// Status of an outcome by what firmware or the system said. `register_id` is the register asked for, if any: for MNVQC
@@ -111,5 +123,26 @@ pub fn classify(register_id: Option<u16>, outcome: &Outcome) -> CollectionStatus
         Outcome::Undelivered { .. } => CollectionStatus::Error,
         // Whether that is a gap depends on the reason, see [`SkipReason::is_gap`].
         Outcome::NotAsked(_) => CollectionStatus::Skipped,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use crate::model::exchange::Reply;
+
+    #[test]
+    fn a_refusal_of_nv_configuration_as_a_whole_is_no_absence_where_firmware_failed() {
+        let status = |type_dword: u32, status: CommandStatus| {
+            let data = [type_dword.to_be_bytes(), [0; 4]].concat();
+            let request = Request::register(register::MNVQC, data).unwrap();
+            let reply = Reply { status, syndrome: 0, output: vec![0; 16] };
+            classify_exchange(&request, &Outcome::Replied(reply))
+        };
+        assert_eq!(status(0, CommandStatus::INT_ERR), CollectionStatus::Error);
+        assert_eq!(status(0, CommandStatus::BAD_PARAM), CollectionStatus::Absent);
+        assert_eq!(status(0x80, CommandStatus::INT_ERR), CollectionStatus::Absent);
     }
 }

@@ -216,8 +216,9 @@ fn put_bytes(out: &mut Vec<u8>, bytes: &[u8]) {
     out.extend_from_slice(stored);
 }
 
-/// Most buffers end in hundreds of zeros, and this runs between two requests: sixteen at a time.
-fn without_trailing_zeros(bytes: &[u8]) -> &[u8] {
+/// Bytes up to the last that is set. Most buffers end in hundreds of zeros, and this runs between two requests: sixteen
+/// at a time.
+pub(super) fn without_trailing_zeros(bytes: &[u8]) -> &[u8] {
     let mut stored = bytes;
     while let Some((rest, last)) = stored.split_last_chunk::<16>() {
         if u128::from_ne_bytes(*last) != 0 {

@@ -3,6 +3,8 @@
 //! Must not do: touch the network, or leave files behind.
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
+#[path = "../shared/cases.rs"]
+mod cases;
 mod documents;
 mod flips;
 mod hostile;

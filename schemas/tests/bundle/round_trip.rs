@@ -10,6 +10,7 @@ use mlx5_schemas::bundle::{Limits, SealError, Sign, SignError, open, seal};
 use mlx5_schemas::model::manifest::Seal;
 use proptest::prelude::*;
 
+use super::cases::cases_or;
 use super::hostile::device;
 use super::now;
 
@@ -29,7 +30,7 @@ fn members() -> impl Strategy<Value = BTreeMap<String, Vec<u8>>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(32))]
+    #![proptest_config(cases_or(32))]
 
     #[test]
     fn sealing_then_opening_is_identity(members in members(), seed: [u8; 32], signed: bool) {

@@ -4,7 +4,7 @@ use mlx5_schemas::catalog::Catalog;
 use mlx5_schemas::decode::device_facts;
 use mlx5_schemas::model::command::CommandStatus;
 use mlx5_schemas::model::exchange::Exchange;
-use mlx5_schemas::model::fact::{FieldPlace, Knowledge, Route};
+use mlx5_schemas::model::fact::{Fact, FieldPlace, Knowledge, Route};
 use mlx5_schemas::model::request::{CapabilityMode, Request, register};
 use mlx5_schemas::model::status::CollectionStatus;
 
@@ -81,6 +81,31 @@ fn only_the_selected_member_of_a_union_is_there() {
     let value = |path: &str| one(&facts, path, None, &on_device()).value().cloned();
     assert_eq!(value("fw/components[1].version"), Some(text("16.35.4506")));
     assert_eq!(value("fw/components[1].pending_version"), Some(text("16.35.4002")));
+}
+
+#[test]
+fn of_a_run_of_bytes_what_is_returned_counts() {
+    // As a ConnectX-5 Ex returned it: 20 of the 92 bytes that the string has room for.
+    let mut data = [0; 148];
+    (data[11], data[15], data[23]) = (1, 0x34, 0x34);
+    data[56..66].copy_from_slice(b"16.35.4506");
+    let answer = || answered(read(register::MCQI, 148, &[(11, 1), (23, 124)]), &data);
+    let string = |exchange: Exchange| {
+        let path = ".data.mcqi_version_ext.version_string";
+        facts(&[exchange]).into_iter().find(|fact| fact.path.ends_with(path)).unwrap()
+    };
+    let whole = string(answer());
+    assert_eq!(whole.value(), Some(&text("16.35.4506")));
+    assert_eq!(whole.evidence[0].field, Some(FieldPlace { bit_offset: 128 + 56 * 8, bit_width: 20 * 8 }));
+    // Bytes of it that are missing leave it unknown, and an answer that ends before it does not have it.
+    let status = |fact: Fact| match fact.knowledge {
+        Knowledge::Unknown { status, .. } => Some(status),
+        Knowledge::Known { .. } => None,
+    };
+    assert_eq!(status(string(cut(answer(), 16 + 60))), Some(CollectionStatus::Error));
+    (data[15], data[23]) = (0x20, 0x20);
+    let without = answered(read(register::MCQI, 148, &[(11, 1), (23, 124)]), &data);
+    assert_eq!(status(string(without)), Some(CollectionStatus::Absent));
 }
 
 #[test]

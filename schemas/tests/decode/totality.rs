@@ -2,16 +2,18 @@
 
 use std::time::{Duration, Instant};
 
+use mlx5_fixtures::reads::any_read;
 use mlx5_schemas::catalog::Catalog;
 use mlx5_schemas::decode::text::render;
 use mlx5_schemas::decode::{Budget, MAX_DECODED_EXCHANGES, device_facts, device_facts_within};
 use mlx5_schemas::model::command::CommandStatus;
 use mlx5_schemas::model::exchange::{Exchange, Outcome, Reply};
 use mlx5_schemas::model::fact::{Fact, Route, Value};
-use mlx5_schemas::model::request::{CapabilityMode, Readable, Request};
+use mlx5_schemas::model::request::{CapabilityMode, Request};
 use mlx5_schemas::model::transcript::{Recorded, decode, encode};
 use proptest::prelude::*;
 
+use crate::cases::cases_or;
 use crate::samples::{answered, device, member, noise, nv_answer, read_nv, whole_device};
 
 /// Evidence lies within the member, on the bounds of a record; a field lies within the room of its output.
@@ -40,29 +42,10 @@ fn decoded(exchanges: &[Exchange]) -> (Vec<Fact>, String, Vec<Recorded>) {
     (facts, name, records)
 }
 
-/// A read of any register in any length, its index fields set as far as `seed` has permitted values for them.
-fn any_read(which: usize, length: usize, seed: u64) -> Request {
-    let readable = &Readable::all()[which % Readable::all().len()];
-    let length = readable.lengths[length % readable.lengths.len()];
-    let mut indexes = Vec::new();
-    for (at, index) in (0..).step_by(17).zip(readable.indexes) {
-        let value = match (readable.id, index.name) {
-            // A view, and room for any item: of all dwords few are the header of a read.
-            (0x9024, "header") => 0x0200_0100 | (seed % 3) << 22,
-            _ => seed.rotate_left(at) & ((1 << index.bit_width) - 1),
-        };
-        indexes.push((index.name, value));
-        if Request::read(readable.id, length, &indexes).is_err() {
-            indexes.pop();
-        }
-    }
-    Request::read(readable.id, length, &indexes).unwrap()
-}
-
 fn requests() -> impl Strategy<Value = Request> {
     prop_oneof![
         4 => (any::<usize>(), any::<usize>(), any::<u64>())
-            .prop_map(|(which, length, seed)| any_read(which, length, seed)),
+            .prop_map(|(which, length, seed)| any_read(which, length, seed).unwrap()),
         1 => (0_u16..0x40, any::<bool>()).prop_map(|(page, current)| {
             let mode = if current { CapabilityMode::Current } else { CapabilityMode::Maximum };
             Request::capability(page, mode).unwrap()
@@ -86,7 +69,7 @@ fn exchanges() -> impl Strategy<Value = Exchange> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+    #![proptest_config(cases_or(96))]
 
     #[test]
     fn any_exchanges_decode(exchanges in prop::collection::vec(exchanges(), 0..12)) {

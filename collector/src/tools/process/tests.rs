@@ -21,12 +21,14 @@ fn script(text: &str) -> Script {
 fn ran(text: &str, time: Duration) -> Ended {
     let script = script(text);
     let interrupted = AtomicBool::new(false);
-    let deadline = Instant::now() + Duration::from_secs(20);
+    let deadline = Instant::now() + LONG * 2;
     run(&script.file, &["-d".to_owned()], Limits { time, deadline, interrupted: &interrupted })
 }
 
-const LONG: Duration = Duration::from_secs(10);
-const SHORT: Duration = Duration::from_millis(150);
+/// More than anything here takes, and less than what hangs.
+const LONG: Duration = Duration::from_secs(15);
+/// Enough for a shell to begin on a busy machine.
+const SHORT: Duration = Duration::from_secs(1);
 
 #[test]
 fn output_code_and_environment_are_as_they_should_be() {
@@ -45,14 +47,14 @@ fn one_that_hangs_is_asked_to_end_and_keeps_what_it_printed() {
     let ended = ran("trap 'echo given back; exit 0' TERM; echo begun; while :; do sleep 0.05; done", SHORT);
     assert_eq!((ended.end, ended.was_killed), (End::Late, false));
     assert_eq!(ended.stdout, b"begun\ngiven back\n");
-    assert!(ended.elapsed < Duration::from_secs(2), "{:?}", ended.elapsed);
+    assert!(ended.elapsed < LONG, "{:?}", ended.elapsed);
 }
 
 #[test]
 fn one_that_does_not_end_when_asked_is_killed() {
     let ended = ran("trap '' TERM; while :; do sleep 0.05; done", SHORT);
     assert_eq!((ended.end, ended.was_killed), (End::Late, true));
-    assert!(ended.elapsed < SHORT + LAST_GRACE + Duration::from_secs(2), "{:?}", ended.elapsed);
+    assert!(ended.elapsed < LONG, "{:?}", ended.elapsed);
 }
 
 #[test]
@@ -60,7 +62,7 @@ fn a_flood_is_cut_and_ended() {
     let ended = ran("while :; do echo 0123456789012345678901234567890123456789; done", LONG);
     assert_eq!((ended.end, ended.cut), (End::TooMuch, true));
     assert_eq!(ended.stdout.len(), OUTPUT_LIMIT);
-    assert!(ended.elapsed < LONG);
+    assert!(ended.elapsed < LONG, "{:?}", ended.elapsed);
     let at_the_limit = ran(&format!("head -c {OUTPUT_LIMIT} /dev/zero"), LONG);
     assert_eq!((at_the_limit.end, at_the_limit.cut), (End::Exited(0), false));
 }
@@ -77,10 +79,10 @@ fn a_child_that_holds_the_pipe_is_not_waited_for_and_does_not_stay() {
     let ended = ran(&format!("echo done; sleep 30 & echo $! > {}", pid_file.display()), LONG);
     assert_eq!((ended.end, ended.left_behind), (End::Exited(0), true));
     assert_eq!(ended.stdout, b"done\n");
-    assert!(ended.elapsed < Duration::from_secs(5), "{:?}", ended.elapsed);
+    assert!(ended.elapsed < LONG, "{:?}", ended.elapsed);
     let pid = std::fs::read_to_string(pid_file).unwrap();
     let status = format!("/proc/{}/stat", pid.trim());
-    let until = Instant::now() + Duration::from_secs(5);
+    let until = Instant::now() + LONG;
     // Gone, or a zombie that whoever adopted it has not yet taken away.
     let is_running = || {
         let stat = std::fs::read_to_string(&status).unwrap_or_default();
@@ -96,7 +98,7 @@ fn a_child_that_holds_the_pipe_is_not_waited_for_and_does_not_stay() {
 fn interruption_and_deadline_end_it_soon() {
     let script = script("sleep 30");
     let interrupted = AtomicBool::new(false);
-    let deadline = Instant::now() + Duration::from_secs(20);
+    let deadline = Instant::now() + LONG * 2;
     let limits = Limits { time: LONG, deadline, interrupted: &interrupted };
     let ended = std::thread::scope(|scope| {
         scope.spawn(|| {
@@ -106,7 +108,7 @@ fn interruption_and_deadline_end_it_soon() {
         run(&script.file, &[], limits)
     });
     assert_eq!(ended.end, End::Interrupted);
-    assert!(ended.elapsed < Duration::from_secs(3), "{:?}", ended.elapsed);
+    assert!(ended.elapsed < LONG, "{:?}", ended.elapsed);
     // And one that has not begun does not begin.
     assert_eq!(run(&script.file, &[], limits).end, End::Interrupted);
 
@@ -114,7 +116,7 @@ fn interruption_and_deadline_end_it_soon() {
     let limits = Limits { time: LONG, deadline: Instant::now() + SHORT, interrupted: &interrupted };
     let ended = run(&script.file, &[], limits);
     assert_eq!(ended.end, End::Deadline);
-    assert!(ended.elapsed < Duration::from_secs(3), "{:?}", ended.elapsed);
+    assert!(ended.elapsed < LONG, "{:?}", ended.elapsed);
 }
 
 #[test]

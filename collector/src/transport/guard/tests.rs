@@ -1,6 +1,7 @@
 //! What passes and what does not, from bytes made by hand and from everything that a `Request` can be.
 #![allow(clippy::unwrap_used)]
 
+use mlx5_fixtures::reads::any_read;
 use mlx5_schemas::model::request::{CapabilityMode, Readable, Request};
 use mlx5_schemas::redaction::SECRET_TLVS;
 use proptest::prelude::*;
@@ -96,28 +97,9 @@ fn short_and_overlong_input_is_refused() {
     assert_eq!(check(&adapter).unwrap_err(), NotARead::Length { length: 17 });
 }
 
-/// A read of any register in any length, its index fields set as far as `seed` has permitted values for them.
-fn any_read(which: usize, length: usize, seed: u64) -> Request {
-    let readable = &Readable::all()[which % Readable::all().len()];
-    let length = readable.lengths[length % readable.lengths.len()];
-    let mut indexes = Vec::new();
-    for (at, index) in (0..).step_by(17).zip(readable.indexes) {
-        let value = match (readable.id, index.name) {
-            // A view, and room for any item: of all dwords few are the header of a read.
-            (register::MNVDA, "header") => 0x0200_0100 | (seed % 3) << 22,
-            _ => seed.rotate_left(at) & ((1 << index.bit_width) - 1),
-        };
-        indexes.push((index.name, value));
-        if Request::read(readable.id, length, &indexes).is_err() {
-            indexes.pop();
-        }
-    }
-    Request::read(readable.id, length, &indexes).unwrap()
-}
-
 fn any_request() -> impl Strategy<Value = Request> {
     let registers = (any::<usize>(), any::<usize>(), any::<u64>())
-        .prop_map(|(which, length, seed)| any_read(which, length, seed));
+        .prop_map(|(which, length, seed)| any_read(which, length, seed).unwrap());
     prop_oneof![
         1 => Just(Request::adapter()),
         2 => (0_u16..=0x7fff, any::<bool>()).prop_map(|(capability, current)| {

@@ -101,24 +101,20 @@ fn life_cycle_of(index: &Index<'_>) -> Result<(LifeCycle, Vec<Evidence>), (Silen
     }
     let [high, low, hardware] = values.as_slice() else { return Err((not_asked(), evidence)) };
     let number = high.saturating_mul(4).saturating_add(*low);
-    // Codes above 3 are newer ones whatever the hardware says; below, only the hardware tells.
-    let (name, is_secured) = if number > 3 || *hardware >= FIRST_FS5 {
-        match number {
-            0 => (Some("blank"), Some(false)),
-            4 => (Some("pre-production"), Some(true)),
-            6 => (Some("production"), Some(true)),
-            7 => (Some("failure analysis"), Some(false)),
-            _ => (None, None),
-        }
-    } else if FS4.contains(hardware) {
-        match number {
-            0 => (Some("production"), Some(false)),
-            1 => (Some("GA secured"), Some(true)),
-            2 => (Some("GA non-secured"), Some(false)),
-            _ => (Some("RMA"), Some(false)),
-        }
-    } else {
-        (None, None)
+    // Codes above 3 are newer ones whatever the hardware says; below, only the hardware tells. Of the older codes newer
+    // devices have those for which there is no newer one: MGIR translates these.
+    let is_newer = *hardware >= FIRST_FS5;
+    let is_told = is_newer || FS4.contains(hardware);
+    let (name, is_secured) = match number {
+        0 if is_newer => (Some("blank"), Some(false)),
+        0 if is_told => (Some("production"), Some(false)),
+        1 if is_told => (Some("GA secured"), Some(true)),
+        2 if is_told => (Some("GA non-secured"), Some(false)),
+        3 if is_told => (Some("RMA"), Some(false)),
+        4 => (Some("pre-production"), Some(true)),
+        6 => (Some("production"), Some(true)),
+        7 => (Some("failure analysis"), Some(false)),
+        _ => (None, None),
     };
     Ok((LifeCycle { number, name, is_secured }, evidence))
 }

@@ -7,6 +7,7 @@
 
 use super::RequestError;
 use super::read_list::READ_LIST;
+use crate::model::transcript::without_trailing_zeros;
 
 /// When a register is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -200,6 +201,17 @@ pub struct Readable {
     pub indexes: &'static [IndexField],
 }
 
+/// The ids of [`READ_LIST`], in its order and close together: they are looked through several times for each request.
+static IDS: [u16; READ_LIST.len()] = {
+    let mut ids = [0; READ_LIST.len()];
+    let mut at = 0;
+    while at < ids.len() {
+        ids[at] = READ_LIST[at].id;
+        at += 1;
+    }
+    ids
+};
+
 impl Readable {
     /// All of them, in the order of the read plan.
     pub fn all() -> &'static [Self] {
@@ -208,7 +220,7 @@ impl Readable {
 
     /// The one with this id.
     pub fn of(id: u16) -> Option<&'static Self> {
-        READ_LIST.iter().find(|readable| readable.id == id)
+        IDS.iter().position(|&known| known == id).and_then(|at| READ_LIST.get(at))
     }
 
     /// The index field with this path.
@@ -231,7 +243,7 @@ impl Readable {
                 (first..first.saturating_add(usize::from(index.bit_width))).contains(&bit)
             })
         };
-        for (at, byte) in data.iter().enumerate().filter(|(_, byte)| **byte != 0) {
+        for (at, byte) in without_trailing_zeros(data).iter().enumerate().filter(|(_, byte)| **byte != 0) {
             for place in 0..8 {
                 let bit = at.saturating_mul(8).saturating_add(place);
                 if byte << place & 0x80 != 0 && !is_index(bit) {

@@ -22,3 +22,4 @@ mod silence;
 mod stored;
 mod support;
 mod triage;
+mod voices;

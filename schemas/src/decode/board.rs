@@ -65,12 +65,10 @@ fn text(
         if piece.contains(&0) || wanted >= total {
             let end = bytes.iter().position(|&byte| byte == 0).unwrap_or(bytes.len());
             bytes.truncate(end.min(usize::try_from(total).unwrap_or(usize::MAX)));
-            return match text_value(&bytes) {
-                Value::Text { text } if text.trim().is_empty() => {
-                    Err(Silence::absent("the device gives no text"))
-                }
-                value => Ok(value),
-            };
+            if bytes.iter().all(u8::is_ascii_whitespace) {
+                return Err(Silence::absent("the device gives no text"));
+            }
+            return Ok(text_value(&bytes));
         }
     }
     let reason = format!("the text's bytes from {wanted} on were not read");

@@ -67,13 +67,12 @@ pub fn devices_by_word(check: &CheckReport) -> String {
 /// What was demanded and permitted, with a label each: baselines, assurance, signature, what was accepted, waivers.
 pub fn policy(check: &CheckReport) -> Vec<(&'static str, String)> {
     let number = |count: u64, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
-    let mut rows: Vec<(&str, String)> = check
-        .baselines
-        .iter()
-        .map(|baseline| {
-            ("baseline", format!("{} ({}, {})", baseline.file, baseline.name, number(baseline.rules, "rule")))
-        })
-        .collect();
+    let mut rows: Vec<(&str, String)> = Vec::new();
+    for baseline in &check.baselines {
+        let rules = number(baseline.rules, "rule");
+        rows.push(("baseline", format!("{} ({}, {rules})", baseline.file, baseline.name)));
+        rows.extend(baseline.included.iter().map(|one| ("includes", format!("{} ({})", one.file, one.name))));
+    }
     if rows.is_empty() {
         rows.push(("baseline", "none: nothing can be outside".to_owned()));
     }

@@ -11,13 +11,14 @@ use mlx5_schemas::model::known_issue::Sure;
 use mlx5_schemas::model::manifest::{Ending, Seal, Source, Tool};
 use mlx5_schemas::model::reference::Reference;
 use mlx5_schemas::model::report::{
-    BaselineIdentity, BundleIdentity, BundleReview, CheckReport, Counts, DeviceReview, Finding, Found,
-    Policy, REPORT_SCHEMA, REPORT_VERSION, Report, ReportResult, RuleCoverage, SignatureReport, Signer,
-    WaivedBy, WaiverFileIdentity,
+    BundleIdentity, BundleReview, CheckReport, Counts, DeviceReview, Finding, Found, REPORT_SCHEMA,
+    REPORT_VERSION, Report, ReportResult, SignatureReport, Signer,
 };
 use mlx5_schemas::model::verdict::{
     Assurance, Cap, CapReason, NotApplicableReason, UnknownReason, Verdict, Word,
 };
+
+use serde_json::json;
 
 use crate::support::{CARD, now};
 
@@ -44,32 +45,40 @@ pub(crate) fn finding(id: &str, verdict: Verdict) -> Finding {
         priority: Some("USER".to_owned()),
     };
     let quiet = matches!(verdict, Verdict::Within | Verdict::NotApplicable { .. } | Verdict::NotSelected);
-    let told = |text: &str| (!quiet).then(|| text.to_owned());
-    Finding {
-        id: id.to_owned(),
-        rule: "site/virtual-functions".to_owned(),
-        severity: Severity::Medium,
-        subject: device_subject(),
-        path: "nv/0:0x080.total_vfs".to_owned(),
-        name: "NUM_OF_VFS".to_owned(),
-        verdict,
-        message: format!("message of {id}"),
-        why: told("Tested with up to 16."),
-        sure: None,
-        remedy: told("mstconfig -d 3b:00.0 set NUM_OF_VFS=8"),
-        references: if quiet { Vec::new() } else { vec![reference()] },
-        owner: told("network team"),
-        waiver: (verdict == Verdict::Waived).then(|| WaivedBy {
-            id: "vfs-2026".to_owned(),
-            reason: "needed by tenant A".to_owned(),
-            owner: "ops@example.org".to_owned(),
-            expires: "2027-01-31".parse().unwrap(),
-        }),
-        expected: told("at most 8"),
-        found: if quiet { Vec::new() } else { vec![found(View::Current, 8), found(View::Next, 16)] },
-        assurance: Assurance::Strong,
-        evidence: vec![evidence()],
+    let mut finding: Finding = of(json!({
+        "id": id,
+        "rule": "site/virtual-functions",
+        "severity": "medium",
+        "subject": device_subject(),
+        "path": "nv/0:0x080.total_vfs",
+        "name": "NUM_OF_VFS",
+        "verdict": verdict,
+        "message": format!("message of {id}"),
+        "assurance": "strong",
+        "evidence": [evidence()],
+    }));
+    if !quiet {
+        finding.why = Some("Tested with up to 16.".to_owned());
+        finding.remedy = Some("mstconfig -d 3b:00.0 set NUM_OF_VFS=8".to_owned());
+        finding.references = vec![reference()];
+        finding.owner = Some("network team".to_owned());
+        finding.expected = Some("at most 8".to_owned());
+        finding.found = vec![found(View::Current, 8), found(View::Next, 16)];
     }
+    finding.waiver = (verdict == Verdict::Waived).then(|| {
+        of(json!({
+            "id": "vfs-2026",
+            "reason": "needed by tenant A",
+            "owner": "ops@example.org",
+            "expires": "2027-01-31",
+        }))
+    });
+    finding
+}
+
+/// Members that come later have their defaults.
+fn of<T: serde::de::DeserializeOwned>(value: serde_json::Value) -> T {
+    serde_json::from_value(value).unwrap()
 }
 
 /// An advisory.
@@ -99,20 +108,15 @@ pub(crate) fn cap(reason: CapReason, subject: Subject) -> Cap {
 }
 
 pub(crate) fn device(id: &str) -> DeviceReview {
-    DeviceReview {
-        id: id.to_owned(),
-        key: Some(format!("key of {id}")),
-        firmware: Some("22.41.1000".to_owned()),
-        psid: Some("MT_0000000436".to_owned()),
-        word: Some(Word::Inside),
-        summary: String::new(),
-        coverage: RuleCoverage::default(),
-        reasons: Vec::new(),
-        counts: Counts::default(),
-        shares_with: None,
-        assurance: Assurance::Strong,
-        caps: Vec::new(),
-    }
+    of(json!({
+        "id": id,
+        "key": format!("key of {id}"),
+        "firmware": "22.41.1000",
+        "psid": "MT_0000000436",
+        "word": "inside",
+        "counts": Counts::default(),
+        "assurance": "strong",
+    }))
 }
 
 /// A review of devices and findings: words, reasons and counts are what `check` makes of them.
@@ -128,15 +132,15 @@ pub(crate) fn bundle(mut devices: Vec<DeviceReview>, findings: Vec<Finding>) -> 
     let host_word = judge(&host, Assurance::Read).0;
     let words = devices.iter().filter_map(|device| device.word);
     let word = worst(words.chain((!host.is_empty()).then_some(host_word))).unwrap_or(host_word);
-    BundleReview {
-        bundle: identity("ticket 4711.zip"),
-        word,
-        summary: "One card, judged by one rule.".to_owned(),
-        counts: count(&findings),
-        host_caps: Vec::new(),
-        devices,
-        findings,
-    }
+    of(json!({
+        "bundle": identity("ticket 4711.zip"),
+        "word": word,
+        "summary": "One card, judged by one rule.",
+        "counts": count(&findings),
+        "host_caps": [],
+        "devices": devices,
+        "findings": findings,
+    }))
 }
 
 fn identity(file: &str) -> BundleIdentity {
@@ -168,29 +172,17 @@ pub(crate) fn report(bundles: Vec<BundleReview>) -> Report {
         add(&mut counts, &bundle.counts);
     }
     let word = worst(bundles.iter().map(|bundle| bundle.word)).unwrap_or(Word::CannotBeVouchedFor);
-    let check = CheckReport {
-        baselines: vec![BaselineIdentity {
-            file: "site.json".to_owned(),
-            name: "site".to_owned(),
-            sha256: "11".repeat(32),
-            rules: 3,
-        }],
-        min_assurance: Assurance::Read,
-        policy: Policy {
-            require_signature: true,
-            allow_unvouched: vec!["timeout".to_owned()],
-            waivers: vec![WaiverFileIdentity {
-                file: "waivers.json".to_owned(),
-                sha256: "22".repeat(32),
-                waivers: 2,
-            }],
-        },
-        word,
-        exit_code: exit_code(&counts, false, word),
-        counts,
-        bundles,
-        troubles: Vec::new(),
-    };
+    let waivers = json!({"file": "waivers.json", "sha256": "22".repeat(32), "waivers": 2});
+    let baseline = json!({"file": "site.json", "name": "site", "sha256": "11".repeat(32), "rules": 3});
+    let check: CheckReport = of(json!({
+        "baselines": [baseline],
+        "min_assurance": "read",
+        "policy": {"require_signature": true, "allow_unvouched": ["timeout"], "waivers": [waivers]},
+        "word": word,
+        "exit_code": exit_code(&counts, false, word),
+        "counts": counts,
+        "bundles": bundles,
+    }));
     Report {
         schema: REPORT_SCHEMA.to_owned(),
         schema_version: REPORT_VERSION,

@@ -43,4 +43,4 @@ mod written;
 
 pub(crate) use relation::views as related_views;
 pub(crate) use rest::DEFAULT;
-pub use review::{Options, check};
+pub use review::{Options, check, count};

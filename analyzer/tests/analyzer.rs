@@ -17,6 +17,7 @@ mod known;
 mod layouts;
 mod one_of;
 mod range;
+mod reports;
 mod selection;
 mod silence;
 mod stored;

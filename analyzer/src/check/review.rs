@@ -29,6 +29,7 @@ use super::voice::{self, Asked};
 use crate::assurance::Caps;
 use crate::baseline::LoadedBaseline;
 use crate::case::{Case, Identity};
+use crate::report::device_key;
 
 pub use words::{add, count, exit_code, judge, worst};
 
@@ -257,6 +258,7 @@ fn review_device(
     }
     DeviceReview {
         id: device.id.clone(),
+        key: device_key(&case.facts, device),
         firmware: identity.firmware_text().map(str::to_owned),
         psid: identity.psid_text().map(str::to_owned),
         word: has_word.then_some(word),

@@ -117,6 +117,9 @@ pub struct BundleReview {
 pub struct DeviceReview {
     /// Device id.
     pub id: String,
+    /// Tells it from others of its kind, in every bundle of it: a digest of its base address, where that was read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
     /// Running firmware version, where it was read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub firmware: Option<String>,

@@ -28,8 +28,8 @@ use crate::import;
 
 pub use facts::{FactSet, Views};
 pub use identity::{
-    Driver, DriverOrigin, Family, FamilySource, Firmware, Identity, PART_NUMBER, PsidOwner, kernel_release,
-    owner,
+    Driver, DriverOrigin, Family, FamilySource, Firmware, Identity, Mode, Owners, PART_NUMBER, PsidOwner,
+    Side, are_kept_back, is_virtual, kernel_release, owner,
 };
 pub use nv::{
     BEYOND_NV, LAYOUT_MARK, Reading, TlvName, cleared_flag, in_force, is_parameter, other_readings, reading,

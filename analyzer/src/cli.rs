@@ -5,6 +5,7 @@
 
 mod catalog;
 mod import;
+mod report;
 mod run;
 mod triage;
 
@@ -15,6 +16,7 @@ use mlx5_schemas::model::verdict::Assurance;
 
 pub use catalog::{CatalogArgs, CatalogVerb, KeepArgs, ListArgs, NameArgs};
 pub use import::ImportArgs;
+pub use report::ReportTo;
 pub use run::{Edge, Outcome, run};
 pub use triage::{AskArgs, ExpectArgs, KnownArgs, KnownVerb, TriageArgs};
 
@@ -35,6 +37,7 @@ Examples:
   mlx5-analyzer show BUNDLE NUM_OF_VFS 'LINK_TYPE_P*'
   mlx5-analyzer diff BEFORE AFTER
   mlx5-analyzer check BUNDLE --baseline baseline.json
+  mlx5-analyzer check BUNDLE --baseline baseline.json --report html=report.html --report sarif=report.sarif
   mlx5-analyzer import sosreport-HOST.tar.xz query.txt -o ticket.zip";
 
 /// What to do.
@@ -152,6 +155,13 @@ pub struct CheckArgs {
     /// Least assurance, in place of what the baselines demand: claimed, reported, tainted, read or strong.
     #[arg(long, value_name = "LEVEL", value_parser = parse_assurance)]
     pub min_assurance: Option<Assurance>,
+    /// Also write a report: text, json, markdown, html, sarif, junit, gitlab, xccdf, github or oneline. Repeat it for
+    /// several; `-` is standard output, in place of the page.
+    #[arg(long = "report", value_name = "FORMAT=FILE", value_parser = ReportTo::parse)]
+    pub reports: Vec<ReportTo>,
+    /// Print one line, for a ticket's subject, in place of the page.
+    #[arg(long, conflicts_with = "format")]
+    pub oneline: bool,
     /// Options of every verb.
     #[command(flatten)]
     pub common: Common,

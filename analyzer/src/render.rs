@@ -6,7 +6,7 @@
 //! Must not do: decide anything; what is printed is in the report.
 
 mod ask;
-mod bytes;
+pub(crate) mod bytes;
 mod catalog;
 mod check;
 mod diff;
@@ -20,10 +20,10 @@ mod triage;
 mod verify;
 mod wrap;
 
-use mlx5_schemas::model::fact::Evidence;
-use mlx5_schemas::model::manifest::{Ending, Model, Seal, Source};
+use mlx5_schemas::model::manifest::{Ending, Model, Source};
 use mlx5_schemas::model::report::{BundleIdentity, Signer};
 
+use crate::report::place;
 use crate::sanitize::sanitize;
 
 pub use ask::ask;
@@ -156,60 +156,22 @@ fn bundle(page: &mut Page, bundle: &BundleIdentity) {
         page.labelled("coverage", Style::Doubt, how);
     }
     for note in &bundle.notes {
-        page.labelled("note", Style::Plain, note);
+        page.wrapped("note", Style::Plain, note);
     }
     signature(page, bundle);
 }
 
 fn signature(page: &mut Page, bundle: &BundleIdentity) {
-    let signature = &bundle.signature;
-    match &signature.signer {
-        Signer::Trusted { principal, fingerprint } => {
-            page.labelled(
-                "signature",
-                Style::Good,
-                &format!("by {principal}, a key that you named ({fingerprint})"),
-            );
-        }
-        Signer::Unknown { fingerprint } => {
-            let key = match &signature.seal {
-                Seal::OneRunKey { .. } if signature.agrees => "a key made for this one run",
-                Seal::NamedKey { .. } if signature.agrees => "a key that you did not name",
-                Seal::OneRunKey { .. } | Seal::NamedKey { .. } | Seal::Unsigned => {
-                    "a key that you did not name"
-                }
-            };
-            page.labelled("signature", Style::Doubt, &format!("by {key} ({fingerprint})"));
-        }
-        Signer::Unsigned => page.labelled("signature", Style::Doubt, "none"),
-    }
-    if signature.agrees {
-        return;
-    }
-    let words = match (&signature.seal, &signature.signer) {
-        (Seal::Unsigned, _) => "the collector did not sign it: the signature was added later".to_owned(),
-        (Seal::OneRunKey { fingerprint } | Seal::NamedKey { fingerprint }, Signer::Unsigned) => {
-            format!("the collector signed it with {fingerprint}: that signature was taken away")
-        }
-        (Seal::OneRunKey { fingerprint } | Seal::NamedKey { fingerprint }, _) => {
-            format!("the collector says that it signed with {fingerprint}: this signature is another one")
-        }
+    let style = match bundle.signature.signer {
+        Signer::Trusted { .. } if bundle.signature.agrees => Style::Good,
+        Signer::Trusted { .. } | Signer::Unknown { .. } | Signer::Unsigned => Style::Doubt,
     };
-    page.labelled("", Style::Doubt, &words);
+    page.wrapped("signature", style, &crate::report::signature(bundle));
 }
 
 /// `1 port`, `2 ports`.
 fn number_of(count: u64, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
-}
-
-/// `devices/…/nv.exchanges @1234+56 bits 224+16`.
-fn place(evidence: &Evidence) -> String {
-    let field = evidence
-        .field
-        .map(|field| format!(" bits {}+{}", field.bit_offset, field.bit_width))
-        .unwrap_or_default();
-    format!("{} @{}+{}{field}", evidence.member, evidence.offset, evidence.length)
 }
 
 #[cfg(test)]

@@ -1,10 +1,10 @@
 //! Text from bundles, made safe for a terminal.
 //!
 //! A stranger's bundle can hold escape sequences that move the cursor, retitle the window or reorder what is read
-//! (Unicode bidirectional controls). Everything printed passes through here, in [`crate::render::Page`] and in the
-//! binary's error line; nowhere else.
+//! (Unicode bidirectional controls). Everything printed passes through here: in [`crate::render::Page`], in the doors of
+//! [`crate::report`]'s formats, and in the binary's error line.
 //!
-//! Must not do: shorten, translate, or touch what goes into JSON (which has its own escapes).
+//! Must not do: shorten, translate, or touch the values in the JSON report (which has its own escapes for the same).
 
 use std::borrow::Cow;
 
@@ -25,8 +25,8 @@ pub fn sanitize(text: &str) -> Cow<'_, str> {
 }
 
 /// Controls (C0, DEL, C1), line and paragraph separators, bidirectional controls, invisible formatting and tag
-/// characters, variation selectors, and private use.
-fn is_unsafe(character: char) -> bool {
+/// characters, variation selectors, private use, and what XML has no place for (U+FFFE, U+FFFF).
+pub(crate) fn is_unsafe(character: char) -> bool {
     character.is_control()
         || matches!(
             character,
@@ -45,6 +45,7 @@ fn is_unsafe(character: char) -> bool {
                 | '\u{feff}'
                 | '\u{ffa0}'
                 | '\u{fff0}'..='\u{fffb}'
+                | '\u{fffe}'..='\u{ffff}'
                 | '\u{e0000}'..='\u{e0fff}'
                 | '\u{f0000}'..='\u{10ffff}'
         )

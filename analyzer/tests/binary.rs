@@ -14,13 +14,13 @@ use serde_json::{Value, json};
 use crate::support::{Bundle, CLEAN, Host, Sealed, card, card_with, changed, faulty};
 
 /// A folder with bundles and baselines, in which the binary runs.
-struct Folder(tempfile::TempDir);
+pub(crate) struct Folder(pub(crate) tempfile::TempDir);
 
 /// What a run gave.
-struct Ran {
-    code: i32,
-    stdout: String,
-    stderr: String,
+pub(crate) struct Ran {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 impl std::fmt::Display for Ran {
@@ -30,7 +30,7 @@ impl std::fmt::Display for Ran {
 }
 
 impl Folder {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let folder = Self(tempfile::tempdir().unwrap());
         let baselines = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/baselines");
         for name in ["factory-default.json", "example-envelope.json"] {
@@ -39,11 +39,11 @@ impl Folder {
         folder
     }
 
-    fn with(self, name: &str, bundle: &Bundle) -> Self {
+    pub(crate) fn with(self, name: &str, bundle: &Bundle) -> Self {
         self.with_bytes(name, &bundle.bytes())
     }
 
-    fn with_bytes(self, name: &str, bytes: &[u8]) -> Self {
+    pub(crate) fn with_bytes(self, name: &str, bytes: &[u8]) -> Self {
         std::fs::write(self.0.path().join(name), bytes).unwrap();
         self
     }
@@ -54,7 +54,7 @@ impl Folder {
         command
     }
 
-    fn run(&self, arguments: &[&str]) -> Ran {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
         ran(&mut self.command(arguments))
     }
 }
@@ -82,7 +82,7 @@ fn readable(ran: &Ran) -> String {
     Ran { code: ran.code, stdout, stderr: ran.stderr.clone() }.to_string()
 }
 
-fn snapshot(name: &str, ran: &Ran) {
+pub(crate) fn snapshot(name: &str, ran: &Ran) {
     let mut settings = insta::Settings::clone_current();
     settings.add_filter(r"[0-9a-f]{64}", "[sha256]");
     settings.add_filter(r"manifest\.json @0\+\d+", "manifest.json @0+[length]");
@@ -96,7 +96,7 @@ fn key() -> KeySigner {
     KeySigner::one_run([9; 32])
 }
 
-fn outside() -> Value {
+pub(crate) fn outside() -> Value {
     changed(json!({"NUM_OF_VFS": 16}), &["next"])
 }
 

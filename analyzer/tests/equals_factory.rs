@@ -82,9 +82,9 @@ fn is_unknown_where_a_view_was_not_read() {
 
 #[test]
 fn is_unknown_on_a_device_without_factory_or_current_values() {
-    for missing in ["read_factory", "read_current"] {
+    for (missing, reason) in [("read_factory", "not-captured"), ("read_current", "next-only")] {
         let report = check(card_with(json!({"nv": {"access": {missing: false}}})));
-        assert_eq!(verdict_of(&report, "NUM_OF_VFS"), "unknown(not-captured)", "{missing}");
+        assert_eq!(verdict_of(&report, "NUM_OF_VFS"), format!("unknown({reason})"), "{missing}");
         assert_eq!(report.exit_code, 3);
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! Must not do: decode. Expectations are written in the tests.
 
+mod host;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -14,9 +16,8 @@ use mlx5_fixtures::card::SimulatedCard;
 use mlx5_schemas::bundle::seal;
 use mlx5_schemas::bundle::signature::{KeySigner, Sign};
 use mlx5_schemas::catalog::{Catalog, TypeDword, instances};
-use mlx5_schemas::decode::host;
 use mlx5_schemas::model::exchange::{Exchange, Outcome, SkipReason};
-use mlx5_schemas::model::host::{HOST_MEMBER, HostCapture, HostCaptures};
+use mlx5_schemas::model::host::HOST_MEMBER;
 use mlx5_schemas::model::manifest::{
     Device, Ending, FORMAT, FORMAT_VERSION, Manifest, Model, ProbeReport, Seal, Source, Tool, TransportKind,
 };
@@ -26,6 +27,8 @@ use mlx5_schemas::model::status::{CollectionStatus, classify};
 use mlx5_schemas::model::transcript::encode;
 use mlx5_schemas::redaction::kept;
 use serde_json::{Value, json};
+
+pub(crate) use host::{CLEAN, Host};
 
 pub(crate) const CARD: &str = "0000:3b:00.0";
 
@@ -81,70 +84,6 @@ pub(crate) fn faulty(when: Value, what: Value) -> Value {
     card_with(json!({"faults": [{"when": when, "what": what}]}))
 }
 
-/// What the host shows.
-#[derive(Debug, Clone)]
-pub(crate) struct Host {
-    pub(crate) taint: Option<u64>,
-    pub(crate) taint_at_end: Option<u64>,
-    pub(crate) requester: Option<&'static str>,
-    pub(crate) lockdown: &'static str,
-    pub(crate) module_taint: &'static str,
-    pub(crate) uptime: u64,
-    /// Further captures, or others in place of those that there are: name and text.
-    pub(crate) with: Vec<(String, String)>,
-    /// Captures that the bundle does not have.
-    pub(crate) without: &'static [&'static str],
-}
-
-/// In-tree drivers, locked down, untainted.
-pub(crate) const CLEAN: Host = Host {
-    taint: Some(0),
-    taint_at_end: Some(0),
-    requester: None,
-    lockdown: "integrity",
-    module_taint: "",
-    uptime: 4711,
-    with: Vec::new(),
-    without: &[],
-};
-
-impl Host {
-    fn member(&self) -> Vec<u8> {
-        let capture = |name: &str, text: Option<String>| HostCapture {
-            name: name.to_owned(),
-            status: if text.is_some() { CollectionStatus::Captured } else { CollectionStatus::Denied },
-            reason: text.is_none().then(|| "permission denied (EACCES)".to_owned()),
-            text,
-            base16: None,
-        };
-        let lockdown = ["none", "integrity", "confidentiality"]
-            .map(|level| if level == self.lockdown { format!("[{level}]") } else { level.to_owned() });
-        let log = self.requester.map(|who| {
-            format!("4,900,1234567,-;fwctl fwctl0: {who}: has requested full access to the physical device\n")
-        });
-        let mut captures = vec![
-            capture("etc/os-release", Some("PRETTY_NAME=\"Example OS 1\"\n".to_owned())),
-            capture("kernel-log", Some(log.unwrap_or_default())),
-            capture("kernel-log-span", Some("first_sequence=0 from_boot=yes\n".to_owned())),
-            capture("proc/sys/kernel/osrelease", Some("7.3.4-example\n".to_owned())),
-            capture("proc/sys/kernel/tainted", self.taint.map(|mask| format!("{mask}\n"))),
-            capture("proc/sys/kernel/tainted@end", self.taint_at_end.map(|mask| format!("{mask}\n"))),
-            capture("proc/uptime", Some(format!("{}.00 1.00\n", self.uptime))),
-            capture("sys/kernel/security/lockdown", Some(lockdown.join(" "))),
-        ];
-        for module in ["fwctl", "mlx5_core", "mlx5_fwctl"] {
-            captures.push(capture(&format!("sys/module/{module}/taint"), Some(self.module_taint.to_owned())));
-        }
-        captures.retain(|capture| !self.without.contains(&capture.name.as_str()));
-        for (name, text) in &self.with {
-            captures.retain(|capture| capture.name != *name);
-            captures.push(capture(name, Some(text.clone())));
-        }
-        captures.sort_by(|left, right| left.name.cmp(&right.name));
-        host::encode(&HostCaptures { captures }).unwrap()
-    }
-}
-
 /// How a bundle is sealed.
 pub(crate) enum Sealed {
     OneRun,
@@ -158,6 +97,8 @@ pub(crate) struct Bundle {
     pub(crate) host: Host,
     pub(crate) simulated: bool,
     pub(crate) sealed: Sealed,
+    /// What is asked of each card beyond the usual, along with the registers.
+    pub(crate) further: Vec<Request>,
     /// Touches what was recorded of a card, probe by probe.
     pub(crate) record: fn(&str, &mut Vec<Exchange>),
     /// Touches the manifest before it is sealed.
@@ -172,6 +113,7 @@ impl Bundle {
             host: CLEAN,
             simulated: false,
             sealed: Sealed::OneRun,
+            further: Vec::new(),
             record: |_, _| {},
             touch: |_| {},
         }
@@ -188,7 +130,7 @@ impl Bundle {
                 device.transport = TransportKind::Fwctl;
                 device.node = Some("fwctl0".to_owned());
             }
-            for (probe, mut exchanges) in ask_everything(&mut card) {
+            for (probe, mut exchanges) in ask_everything(&mut card, &self.further) {
                 (self.record)(probe, &mut exchanges);
                 let name = format!("{}/{probe}.exchanges", device.folder);
                 members.insert(name.clone(), encode(&exchanges));
@@ -281,7 +223,7 @@ fn worst(exchanges: &[Exchange]) -> CollectionStatus {
 }
 
 /// Identity, all TLVs of the catalog and all that are stored in all views, and two registers.
-fn ask_everything(card: &mut SimulatedCard) -> Vec<(&'static str, Vec<Exchange>)> {
+fn ask_everything(card: &mut SimulatedCard, further: &[Request]) -> Vec<(&'static str, Vec<Exchange>)> {
     let mut ask = |request: Request| {
         let outcome = match card.answer(&request).outcome {
             Ok(reply) => Outcome::Replied(kept(&request, reply)),
@@ -372,6 +314,7 @@ fn ask_everything(card: &mut SimulatedCard) -> Vec<(&'static str, Vec<Exchange>)
     for port in 1..=2 {
         registers.extend(tests.map(|(id, length)| ask(of(id, length, &[(0, port << 16)]))));
     }
+    registers.extend(further.iter().map(|request| ask(request.clone())));
     vec![("identity", identity), ("nv", nv), ("registers", registers)]
 }
 

@@ -7,6 +7,7 @@
 //! | paths | from |
 //! |---|---|
 //! | `fw/…` | identity: MGIR, QUERY_ADAPTER, MCQS, MCQI, NV item 0:0x2 |
+//! | `board/…` | part number and description: MQIS |
 //! | `nv/…` | MNVGC, MNVQC, MNVDA |
 //! | `reg/…` | all other registers |
 //! | `cap/…`, `cap_max/…` | QUERY_HCA_CAP |
@@ -16,6 +17,7 @@
 #![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects, clippy::cast_possible_truncation)]
 
 mod bits;
+mod board;
 mod capability;
 mod field;
 pub mod host;
@@ -103,6 +105,7 @@ pub fn device_facts_within(
     let scribe = Scribe { device: &device.id, route };
     let mut facts = Facts::with_room(budget.facts);
     identity.facts(catalog, &registers, &nv, scribe, &mut facts);
+    board::facts(catalog, &registers, scribe, &mut facts);
     nv.facts(catalog, scribe, &mut facts);
     registers.facts(catalog, scribe, &mut facts);
     capabilities.facts(catalog, scribe, &mut facts);

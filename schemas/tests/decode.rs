@@ -1,6 +1,8 @@
 //! Decoding against known bytes, against its own evidence, and against any bytes at all.
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
+#[path = "decode/board.rs"]
+mod board;
 #[path = "shared/cases.rs"]
 mod cases;
 #[path = "decode/drift.rs"]

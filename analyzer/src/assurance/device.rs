@@ -3,11 +3,11 @@
 //! Must not do: take a sign that was not read for a clear one. A register that the device does not have shows none.
 
 use mlx5_schemas::decode::taint;
-use mlx5_schemas::model::fact::{Evidence, Fact, Subject, Value};
+use mlx5_schemas::model::fact::{Evidence, Subject, Value};
 use mlx5_schemas::model::manifest::{Device, TransportKind};
 use mlx5_schemas::model::verdict::{Cap, CapReason};
 
-use crate::case::{Case, Reading, reading};
+use crate::case::{Case, Owners, Reading, reading};
 
 /// The signs that cap, with the cap's name.
 const CAPPING: [(&str, CapReason); 5] = [
@@ -19,8 +19,6 @@ const CAPPING: [(&str, CapReason); 5] = [
 ];
 /// Every card has MGIR: whatever keeps this sign from being read is a gap.
 const NEVER_ABSENT: &str = "taint/development_firmware";
-/// PCI device ids of BlueField functions (`mlx5/core/main.c`, `mlx5_core_pci_table`).
-const BLUEFIELD: [&str; 5] = ["0xa2d2", "0xa2d3", "0xa2d6", "0xa2dc", "0xa2df"];
 
 /// The caps of one device.
 pub(super) fn caps(case: &Case, device: &Device) -> Vec<Cap> {
@@ -115,21 +113,14 @@ impl Signs<'_> {
     }
 
     fn other_owners(&mut self, device: &Device) {
-        let reads_others = self.case.facts.plain(&self.subject, "nv/access.other_host");
-        let (message, evidence) = match reads_others.and_then(Fact::value) {
-            Some(Value::Number { number: 1, .. }) => (
-                "this is the processor of a BlueField, and its hosts reach the card too",
-                reads_others.map(|fact| fact.evidence.clone()).unwrap_or_default(),
-            ),
-            Some(Value::Number { .. } | Value::Text { .. } | Value::Bytes { .. }) | None => {
-                if !device.pci.get("device").is_some_and(|id| BLUEFIELD.contains(&id.as_str())) {
-                    return;
-                }
-                let words =
-                    "a BlueField: its own processor and management controller reach the card past this host";
-                (words, vec![self.case.opened.manifest_evidence()])
-            }
+        let owners = Owners::of(self.case, device);
+        if !owners.are_others() {
+            return;
+        }
+        let evidence = match owners.evidence.is_empty() {
+            true => vec![self.case.opened.manifest_evidence()],
+            false => owners.evidence.clone(),
         };
-        self.caps.push(self.cap(CapReason::SharedOwner, message.to_owned(), evidence));
+        self.caps.push(self.cap(CapReason::SharedOwner, owners.words(), evidence));
     }
 }

@@ -7,6 +7,7 @@
 
 mod driver;
 mod family;
+mod owners;
 mod psid;
 
 use mlx5_schemas::model::fact::{Fact, Subject, Value};
@@ -16,6 +17,7 @@ use super::{Case, FactSet};
 
 pub use driver::{Driver, DriverOrigin, kernel_release};
 pub use family::{Family, FamilySource};
+pub use owners::{Mode, Owners, Side, are_kept_back, is_virtual};
 pub use psid::{PsidOwner, owner};
 
 /// Where the part number is told.

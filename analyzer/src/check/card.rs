@@ -13,9 +13,9 @@ use mlx5_schemas::model::manifest::Device;
 use mlx5_schemas::model::report::Finding;
 use mlx5_schemas::model::verdict::{NotApplicableReason, Verdict};
 
-use super::findings::Draft;
+use super::findings::{Draft, named};
 use super::rule::{Context, RuleMeta};
-use crate::case::tlv_of;
+use crate::case::{is_virtual, tlv_of};
 
 /// Rule name of the finding that says where shared configuration is told.
 const RULE: &str = "same-card";
@@ -27,35 +27,49 @@ const SHARED_CLASSES: [u8; 4] = [0, 1, 7, 9];
 #[derive(Debug, Default)]
 pub(super) struct Cards<'a>(BTreeMap<&'a str, (&'a str, Vec<Evidence>)>);
 
+/// A card's mark: the slot, and the base MAC in MGIR with what shows it. Nothing where that was not read, and for a
+/// virtual function.
+fn mark<'a>(context: &Context<'a>, device: &'a Device) -> Option<((&'a str, &'a str), &'a Fact)> {
+    let subject = Subject::Device { device: device.id.clone() };
+    let fact = context.case.facts.plain(&subject, "fw/base_mac").filter(|_| !is_virtual(device))?;
+    let Some(Value::Text { text: mac }) = fact.value() else { return None };
+    let (slot, _) = device.id.rsplit_once('.')?;
+    Some(((slot, mac), fact))
+}
+
+/// The physical functions of a device's card; the device alone where its card's mark was not read.
+pub(super) fn functions<'a>(context: &Context<'a>, device: &str) -> Vec<String> {
+    let devices = context.case.opened.devices();
+    let of =
+        |device: &'a Device| mark(context, device).map(|((slot, mac), _)| (slot.to_owned(), mac.to_owned()));
+    let own = devices.iter().find(|known| known.id == device).and_then(of);
+    match own {
+        Some(own) => devices
+            .iter()
+            .filter(|known| of(known).as_ref() == Some(&own))
+            .map(|known| known.id.clone())
+            .collect(),
+        None => vec![device.to_owned()],
+    }
+}
+
 impl<'a> Cards<'a> {
     /// Finds them: the same slot, and the same base MAC in MGIR. Where that was not read, each function is on its own.
     pub(super) fn of(context: &Context<'a>) -> Self {
         let mut lowest: BTreeMap<(&str, &str), (&Device, &Fact)> = BTreeMap::new();
         let mut cards = BTreeMap::new();
         // The manifest's devices are in the order of their ids, if it keeps its own rule.
-        let mut devices: Vec<&Device> = context
-            .case
-            .opened
-            .devices()
-            .iter()
-            .filter(|device| device.physical_function.is_none())
-            .collect();
+        let mut devices: Vec<&Device> = context.case.opened.devices().iter().collect();
         devices.sort_by(|left, right| left.id.cmp(&right.id));
         for device in devices {
-            let subject = Subject::Device { device: device.id.clone() };
-            let base_mac = context.case.facts.plain(&subject, "fw/base_mac");
-            let Some((fact, Some(Value::Text { text: mac }))) = base_mac.map(|fact| (fact, fact.value()))
-            else {
-                continue;
-            };
-            let Some((slot, _)) = device.id.rsplit_once('.') else { continue };
-            match lowest.get(&(slot, mac.as_str())) {
+            let Some((mark, fact)) = mark(context, device) else { continue };
+            match lowest.get(&mark) {
                 Some((first, shown)) => {
                     let evidence = [&shown.evidence[..], &fact.evidence[..]].concat();
                     cards.insert(device.id.as_str(), (first.id.as_str(), evidence));
                 }
                 None => {
-                    lowest.insert((slot, mac.as_str()), (device, fact));
+                    lowest.insert(mark, (device, fact));
                 }
             }
         }
@@ -99,18 +113,17 @@ impl<'a> Cards<'a> {
         let (first, evidence) = self.0.get(id)?;
         let subject = Subject::Device { device: id.to_owned() };
         let findings = if count == 1 { "finding" } else { "findings" };
-        let words = format!(
-            "{count} {findings} on NV configuration that the card's functions share: told of {first}"
-        );
+        let words = format!("{count} {findings} on what the card's functions share: told of {first}");
         let verdict = Verdict::NotApplicable { reason: NotApplicableReason::SameCard };
         let draft = Draft::new(&RuleMeta::built_in(RULE, Severity::Low), &subject, "", verdict, words);
-        draft.shown_by(evidence.iter().cloned()).finish().ok()
+        draft.shown_by(evidence.iter().cloned()).finish().ok().map(named)
     }
 }
 
-/// Whether a finding is about what the functions of a card share. That a TLV was not read is each function's own.
+/// Whether a finding is about what the functions of a card share. That a TLV was not read is each function's own. What an
+/// advisory says of two functions in the same words it says of the card.
 fn is_shared(finding: &Finding) -> bool {
-    let Some(tlv) = tlv_of(&finding.path) else { return false };
+    let Some(tlv) = tlv_of(&finding.path) else { return finding.rule.starts_with("advisory/") };
     let is_silence = matches!(finding.verdict, Verdict::Unknown { .. }) && tlv.part.is_empty();
     SHARED_CLASSES.contains(&tlv.class) && !is_silence
 }

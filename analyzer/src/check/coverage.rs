@@ -22,7 +22,7 @@ use super::rule::{Context, RuleError, RuleMeta, Target, Wants};
 use super::scope::can_be_nv;
 use super::stand::{reason_of, unread, verdict};
 use crate::baseline::suggest;
-use crate::case::{Identity, Reading, reading, tlv_of};
+use crate::case::{Identity, Reading, are_kept_back, reading, tlv_of};
 use crate::pattern::Pattern;
 
 /// Leaves a finding for everything that a rule names on a target and that has no facts to judge. `took` says for
@@ -123,6 +123,11 @@ impl Coverage<'_, '_> {
                         "stored in flash, without a name here, and the device will not say what it is: {reason}"
                     ),
                 ),
+                // Refusals are no answer where the card's owner keeps such settings from this host.
+                Reading::Absent(reason) if self.is_kept_back(tlv.class) => (
+                    Verdict::Unknown { reason: UnknownReason::Denied },
+                    format!("the card's owner keeps such settings from this host: {reason}"),
+                ),
                 Reading::Value(_) if self.meta.wants == Wants::Absence => {
                     (Verdict::Outside, "the device has this TLV".to_owned())
                 }
@@ -143,6 +148,10 @@ impl Coverage<'_, '_> {
             self.leave(findings, fact, tlv.path, &reach, verdict, words)?;
         }
         Ok(())
+    }
+
+    fn is_kept_back(&self, class: u8) -> bool {
+        are_kept_back(&self.context.case.facts, self.device, class)
     }
 
     fn leave(

@@ -15,6 +15,7 @@ use mlx5_schemas::model::verdict::{NotApplicableReason, UnknownReason, Verdict};
 use super::coverage;
 use super::findings::{Draft, Findings};
 use super::layouts::agreed_with_factory;
+use super::next_only;
 use super::rule::{Context, Rule, RuleError, RuleMeta, Target, Wants};
 use super::scope::Named;
 use super::stand::{Stand, unread, verdict};
@@ -78,7 +79,7 @@ impl EqualsFactory {
         Ok(())
     }
 
-    fn judge(&self, context: &Context<'_>, named: &Named<'_>) -> Draft {
+    fn judge<'a>(&self, context: &Context<'a>, named: &Named<'a>) -> Draft {
         let default_fact = named.views.in_view(View::Default);
         let default = reading(&context.case.opened, default_fact);
         let mut rests_on: Vec<&Fact> = default_fact.into_iter().collect();
@@ -98,7 +99,9 @@ impl EqualsFactory {
         if rests_on.is_empty() {
             rests_on.extend(named.views.all());
         }
-        let (verdict, message) = verdict(&stands);
+        let note =
+            next_only::settle(context, (named.subject, named.path), &named.views, &mut stands, &mut rests_on);
+        let (verdict, message) = next_only::noted(verdict(&stands), note);
         Draft::new(&self.meta, named.subject, named.path, verdict, message)
             .named(named.views.name())
             .resting_on(context, &rests_on)
@@ -201,7 +204,7 @@ fn same_stand(context: &Context<'_>, default: Read<'_, '_>, found: Read<'_, '_>)
 }
 
 /// Names are the catalog's; numbers are what is stored.
-fn same(factory: &Value, value: &Value) -> bool {
+pub(super) fn same(factory: &Value, value: &Value) -> bool {
     match (factory, value) {
         (Value::Number { number: left, .. }, Value::Number { number: right, .. }) => left == right,
         (left, right) => left == right,

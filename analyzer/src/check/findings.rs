@@ -42,13 +42,22 @@ impl Findings {
 fn give_ids(sorted: &mut [Finding]) {
     let mut last = (String::new(), 1_u32);
     for finding in sorted {
-        let text = format!("{}\0{:?}\0{}", finding.rule, finding.subject, finding.path);
-        let digest = Sha256::digest(text.as_bytes());
-        let id: String = digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+        let id = id(finding);
         let twin = if last.0 == id { last.1.saturating_add(1) } else { 1 };
         finding.id = if twin > 1 { format!("{id}-{twin}") } else { id.clone() };
         last = (id, twin);
     }
+}
+
+fn id(finding: &Finding) -> String {
+    let text = format!("{}\0{:?}\0{}", finding.rule, finding.subject, finding.path);
+    Sha256::digest(text.as_bytes()).iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A finding that is made when the others have their names, with its own.
+pub(super) fn named(mut finding: Finding) -> Finding {
+    finding.id = id(&finding);
+    finding
 }
 
 /// Whether a verdict asks for nobody's attention.
@@ -89,6 +98,9 @@ impl Draft {
             waiver: None,
             expected: Some(meta.expected.clone()),
             found: Vec::new(),
+            // Told when all findings of a bundle are there.
+            provenance: None,
+            fold: None,
             // Without facts nothing was read that could carry anything.
             assurance: Assurance::Claimed,
             evidence: Vec::new(),

@@ -22,11 +22,14 @@ use super::held::Held;
 use super::lookup::Lookup;
 use super::rest::Rests;
 use super::rule::{Context, Rule, RuleMeta, Target, rules_of};
+use super::rule_coverage;
 use super::select::{Selection, select};
 use super::stand::verdict;
+use super::voice::{self, Asked};
 use crate::assurance::Caps;
 use crate::baseline::LoadedBaseline;
 use crate::case::{Case, Identity};
+use crate::report::device_key;
 
 pub use words::{add, count, exit_code, judge, worst};
 
@@ -171,12 +174,13 @@ fn review(
     let word = worst(devices.iter().filter_map(|device| device.word).chain(host_word));
     // A bundle without a device has nothing to be inside, unless its host was judged and is.
     let word = word.unwrap_or_else(|| judge(&host, demand.min_assurance).0);
+    let coverage = rule_coverage::of(&findings, rules);
     let findings = cards.told_once(findings);
     let told = group(&findings);
     for device in &mut devices {
         device.counts = count(told.get(device.id.as_str()).into_iter().flatten().copied());
     }
-    BundleReview {
+    let mut review = BundleReview {
         bundle: case.opened.identity(),
         word,
         summary: String::new(),
@@ -184,7 +188,11 @@ fn review(
         host_caps: caps.host().to_vec(),
         devices,
         findings,
-    }
+        folds: Vec::new(),
+    };
+    let (has_baseline, min_assurance) = (!rules.is_empty(), demand.min_assurance);
+    voice::tell(&context, Asked { has_baseline, min_assurance, accepted: &[] }, coverage, &mut review);
+    review
 }
 
 /// The bytes that rules name by their own path, device by device: a rule that is about other devices names nothing here.
@@ -256,11 +264,13 @@ fn review_device(
     }
     DeviceReview {
         id: device.id.clone(),
+        key: device_key(&case.facts, device),
         firmware: identity.firmware_text().map(str::to_owned),
         psid: identity.psid_text().map(str::to_owned),
         word: has_word.then_some(word),
         summary: String::new(),
         coverage: RuleCoverage::default(),
+        next_only: false,
         reasons,
         counts: Counts::default(),
         shares_with: physical_function.cloned().or_else(|| cards.first(&device.id).map(str::to_owned)),

@@ -16,7 +16,7 @@ use super::held::{Held, When};
 use super::lookup::Lookup;
 use super::scope::Scope;
 use crate::assurance::Caps;
-use crate::case::Case;
+use crate::case::{Case, is_virtual};
 
 pub use super::build::rules_of;
 
@@ -56,7 +56,7 @@ pub enum Target {
 impl Target {
     /// A device of the manifest.
     pub(super) fn of(device: &Device) -> Self {
-        Self::Device { id: device.id.clone(), is_virtual: device.physical_function.is_some() }
+        Self::Device { id: device.id.clone(), is_virtual: is_virtual(device) }
     }
 
     /// The device's id; none for the host.

@@ -9,6 +9,7 @@ use mlx5_schemas::model::verdict::UnknownReason;
 use super::coverage;
 use super::findings::{Draft, Findings};
 use super::layouts;
+use super::next_only;
 use super::rule::{Context, Rule, RuleError, RuleMeta, Target, Wants};
 use super::scope::Named;
 use super::stand::{Stand, unread, verdict};
@@ -142,7 +143,9 @@ fn draft<'a>(
         rests_on.extend(named.views.all());
     }
     against.dedup();
-    let (verdict, message) = verdict(&stands);
+    let note =
+        next_only::settle(context, (named.subject, named.path), &named.views, &mut stands, &mut rests_on);
+    let (verdict, message) = next_only::noted(verdict(&stands), note);
     let draft = Draft::new(meta, named.subject, named.path, verdict, message)
         .named(named.views.name())
         .resting_on(context, &rests_on)

@@ -116,10 +116,8 @@ impl Pending {
             return Err(exists(path));
         }
         let folder = folder(path);
-        // Only its owner may read it: that is how these files are made.
-        let file = tempfile::Builder::new().prefix(".").suffix(".partial").tempfile_in(folder);
-        let file =
-            file.map_err(|error| format!("{}: no file can be created there: {error}", folder.display()))?;
+        let file = pending_in(folder)
+            .map_err(|error| format!("{}: no file can be created there: {error}", folder.display()))?;
         Ok(Self { file, path: path.to_owned() })
     }
 
@@ -142,7 +140,12 @@ impl Pending {
     }
 }
 
-fn folder(path: &Path) -> &Path {
+/// A file without a name yet. Only its owner may read it: that is how these files are made.
+pub(super) fn pending_in(folder: &Path) -> std::io::Result<NamedTempFile> {
+    tempfile::Builder::new().prefix(".").suffix(".partial").tempfile_in(folder)
+}
+
+pub(super) fn folder(path: &Path) -> &Path {
     match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         Some(_) | None => Path::new("."),

@@ -8,15 +8,17 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, Utc};
 use mlx5_schemas::bundle::trust::AllowedSigners;
 use mlx5_schemas::catalog::Catalog;
+use mlx5_schemas::model::fact::Evidence;
 use mlx5_schemas::model::manifest::Tool;
-use mlx5_schemas::model::report::{REPORT_SCHEMA, REPORT_VERSION, Report, ReportResult};
+use mlx5_schemas::model::report::{BundleReview, REPORT_SCHEMA, REPORT_VERSION, Report, ReportResult};
 
-use super::{CheckArgs, Cli, DiffArgs, Format, ShowArgs, Verb, VerifyArgs, import, triage};
+use super::{CheckArgs, Cli, DiffArgs, Format, ShowArgs, Verb, VerifyArgs, import, report, triage};
 use crate::case::{self, Case};
 use crate::catalog::{self, Chosen, Entry};
 use crate::check::Options;
 use crate::pattern::Pattern;
 use crate::render::{self, Page, Shown};
+use crate::report::Judgement;
 use crate::{baseline, check, diff, show, verify};
 
 /// Exit code for trouble.
@@ -42,6 +44,8 @@ pub struct Edge<'c> {
 pub struct Outcome {
     /// For stdout.
     pub output: String,
+    /// Whether that is a page for people, to which something can be added.
+    pub is_page: bool,
     /// A bundle for stdout, in place of words.
     pub bundle: Vec<u8>,
     /// For stderr, a line each.
@@ -85,6 +89,7 @@ pub fn run(cli: &Cli, edge: Edge<'_>) -> Outcome {
     });
     result.unwrap_or_else(|trouble| Outcome {
         output: String::new(),
+        is_page: false,
         bundle: Vec::new(),
         troubles: vec![trouble],
         code: TROUBLE,
@@ -94,7 +99,7 @@ pub fn run(cli: &Cli, edge: Edge<'_>) -> Outcome {
 
 /// Where a catalog was chosen, people are told which; programs find it in the report.
 fn say_chosen(chosen: &Chosen, path: &Path, cli: &Cli, edge: Edge<'_>, outcome: &mut Outcome) {
-    if cli.verb.common().format == Format::Text && !matches!(cli.verb, Verb::Catalog(_)) {
+    if outcome.is_page && !matches!(cli.verb, Verb::Catalog(_)) {
         let mut page = Page::new(edge.colours);
         page.end();
         render::catalog_identity(&mut page, &catalog::report::identity(&chosen.catalog));
@@ -144,21 +149,30 @@ pub(super) fn finish(
     result: ReportResult,
     code: u8,
 ) -> Result<Outcome, String> {
+    let is_page = page.is_some();
     let output = match page {
         Some(page) => page,
-        None => {
-            let report = Report {
-                schema: REPORT_SCHEMA.to_owned(),
-                schema_version: REPORT_VERSION,
-                tool: Tool { catalog_sha256: edge.catalog.digest().to_owned(), ..case::tool() },
-                catalog: Some(catalog::report::identity(edge.catalog)),
-                result,
-            };
-            let json = serde_json::to_string_pretty(&report).map_err(|error| words(&error))?;
-            format!("{json}\n")
-        }
+        None => crate::report::json(&envelope(edge, result)).map_err(|error| words(&error))?,
     };
-    Ok(Outcome { output, bundle: Vec::new(), troubles: Vec::new(), code, code_if_unwritten: TROUBLE })
+    Ok(Outcome {
+        output,
+        is_page,
+        bundle: Vec::new(),
+        troubles: Vec::new(),
+        code,
+        code_if_unwritten: TROUBLE,
+    })
+}
+
+/// What every report says of itself around its result.
+fn envelope(edge: Edge<'_>, result: ReportResult) -> Report {
+    Report {
+        schema: REPORT_SCHEMA.to_owned(),
+        schema_version: REPORT_VERSION,
+        tool: Tool { catalog_sha256: edge.catalog.digest().to_owned(), ..case::tool() },
+        catalog: Some(catalog::report::identity(edge.catalog)),
+        result,
+    }
 }
 
 fn run_verify(
@@ -231,6 +245,7 @@ fn run_diff(args: &DiffArgs, allowed: Option<&AllowedSigners>, edge: Edge<'_>) -
 }
 
 fn run_check(args: &CheckArgs, allowed: Option<&AllowedSigners>, edge: Edge<'_>) -> Result<Outcome, String> {
+    let on_stdout = report::on_stdout(args)?;
     let baselines = args
         .baselines
         .iter()
@@ -238,25 +253,31 @@ fn run_check(args: &CheckArgs, allowed: Option<&AllowedSigners>, edge: Edge<'_>)
         .collect::<Result<Vec<_>, String>>()?;
     let candidates: Vec<_> = args.bundles.iter().map(|path| open(path, allowed, edge)).collect();
     let options = Options { min_assurance: args.min_assurance, catalog: edge.catalog };
-    let report = check::check(&candidates, &baselines, options);
-    let code = report.exit_code;
-    let troubles = report.troubles.clone();
-    let page = page(args.common.format, edge, |page| {
-        let mut cases = candidates.iter().flatten();
+    let found = check::check(&candidates, &baselines, options);
+    let mut code = found.exit_code;
+    let report = envelope(edge, ReportResult::Check(found));
+    let bytes = |review: &BundleReview, evidence: &Evidence| {
+        let ReportResult::Check(found) = &report.result else { return None };
+        let place = found.bundles.iter().position(|other| std::ptr::eq(other, review))?;
         // Reviews stand in the order of the bundles that could be opened.
-        let opened: Vec<_> = report.bundles.iter().map(|_| cases.next().map(|case| &case.opened)).collect();
-        render::check(page, &report, &|review| {
-            let place = report.bundles.iter().position(|other| std::ptr::eq(other, review))?;
-            opened.get(place).copied().flatten()
-        });
-    });
-    let mut outcome = finish(edge, page, ReportResult::Check(report), code)?;
-    if code == OUTSIDE {
-        outcome.code_if_unwritten = OUTSIDE;
+        render::bytes::shown(&candidates.iter().flatten().nth(place)?.opened, evidence)
+    };
+    let judgement = Judgement::of(&report, &bytes).ok_or("this is no report of check")?;
+    let output = match on_stdout {
+        Some(format) => report::text(format, &judgement)?,
+        None => {
+            let mut page = Page::new(edge.colours);
+            render::check(&mut page, &judgement);
+            page.into_text()
+        }
+    };
+    let mut troubles = report::troubles(judgement.check, on_stdout.is_none());
+    let unwritten = report::write_files(args, &judgement);
+    let code_if_unwritten = if code == OUTSIDE { OUTSIDE } else { TROUBLE };
+    if !unwritten.is_empty() {
+        code = code_if_unwritten;
     }
-    // The page tells them itself.
-    if args.common.format == Format::Json {
-        outcome.troubles = troubles;
-    }
-    Ok(outcome)
+    troubles.extend(unwritten);
+    let is_page = on_stdout.is_none();
+    Ok(Outcome { output, is_page, bundle: Vec::new(), troubles, code, code_if_unwritten })
 }

@@ -12,7 +12,7 @@ const MOST: usize = 256;
 
 /// What evidence points at: the field's bytes within the output; without a field the whole output; for a record of
 /// the host, its text. `None` where the bundle has no such bytes.
-pub(super) fn shown(opened: &Opened, evidence: &Evidence) -> Option<String> {
+pub(crate) fn shown(opened: &Opened, evidence: &Evidence) -> Option<String> {
     let Some(exchange) = opened.exchange(evidence) else {
         let text = String::from_utf8_lossy(opened.bytes(evidence)?).into_owned();
         let short: String = text.chars().take(MOST).collect();

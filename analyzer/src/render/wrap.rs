@@ -32,13 +32,57 @@ pub(super) fn lines(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
+/// The text on one line of at most `width` characters; what does not fit is left out, and `…` says so.
+fn one_line(text: &str, width: usize) -> String {
+    match lines(text, width.saturating_sub(2)).as_slice() {
+        [] => String::new(),
+        [only] => only.clone(),
+        [first, ..] => format!("{first} …"),
+    }
+}
+
+/// The text with words that are longer than a line broken apart: for bytes, which are no words.
+fn chopped(text: &str, width: usize) -> Vec<String> {
+    let safe = sanitize(text);
+    let characters: Vec<char> = safe.chars().collect();
+    if safe.split_whitespace().all(|word| word.chars().count() <= width) {
+        return lines(&safe, width);
+    }
+    characters.chunks(width.max(1)).map(|chunk| chunk.iter().collect()).collect()
+}
+
 impl Page {
     /// A label with its text, in two columns, on as many lines as it takes.
     pub(super) fn wrapped(&mut self, label: &str, style: Style, text: &str) {
-        for (place, line) in lines(text, WIDTH.saturating_sub(LABEL_WIDTH)).iter().enumerate() {
+        self.indented(0, label, style, text);
+    }
+
+    /// The same, so many columns further right.
+    pub(super) fn indented(&mut self, indent: usize, label: &str, style: Style, text: &str) {
+        self.columns(indent, label, style, &lines(text, room(indent)));
+    }
+
+    /// The same for bytes, which may be broken anywhere.
+    pub(super) fn indented_bytes(&mut self, indent: usize, label: &str, style: Style, text: &str) {
+        self.columns(indent, label, style, &chopped(text, room(indent)));
+    }
+
+    /// The same on one line, at the cost of the text's end.
+    pub(super) fn indented_line(&mut self, indent: usize, label: &str, style: Style, text: &str) {
+        self.columns(indent, label, style, &[one_line(text, room(indent))]);
+    }
+
+    fn columns(&mut self, indent: usize, label: &str, style: Style, lines: &[String]) {
+        for (place, line) in lines.iter().enumerate() {
+            self.put(Style::Plain, &" ".repeat(indent));
             self.labelled(if place == 0 { label } else { "" }, style, line);
         }
     }
+}
+
+/// Columns for text beside a label.
+fn room(indent: usize) -> usize {
+    WIDTH.saturating_sub(LABEL_WIDTH.saturating_add(indent))
 }
 
 #[cfg(test)]
@@ -55,6 +99,10 @@ mod tests {
         }
         assert_eq!(lines("averyveryverylongword x", 5), ["averyveryverylongword", "x"]);
         assert_eq!(lines("", 5), [""]);
+        assert_eq!(one_line(text, 12), "one two …");
+        assert_eq!(one_line("one two", 12), "one two");
+        assert_eq!(chopped("abcdefgh ij", 4), ["abcd", "efgh", " ij"]);
+        assert_eq!(chopped("00 10", 4), ["00", "10"]);
         assert_eq!(lines("a\u{1b}b", 20), ["a\\u{1b}b"], "made safe before it is measured");
     }
 }

@@ -18,6 +18,7 @@ use crate::catalog::{Catalog, Parameter, ParameterKind, Selector, Tlv, TypeDword
 use crate::model::fact::{Evidence, Knowledge, Subject, Value, View};
 use crate::model::nv::{ItemHeader, type_dword};
 use crate::model::request::register;
+use crate::model::status::CollectionStatus;
 
 use self::echo::{Echo, Twice};
 use self::header::Header;
@@ -235,7 +236,7 @@ impl<'a> TlvWriter<'a> {
             match source.data().and_then(|bytes| Ok((bytes, Header::read(bytes)?))) {
                 Ok((bytes, header)) => {
                     self.write_header(view, source, &header, bytes, facts);
-                    let version = version.unwrap_or(header.version);
+                    let version = version.unwrap_or(Version::Named(header.version));
                     self.write_parameters(view, source, Ok((header.data(bytes), version)), facts);
                     answers.push(drift::Answer { view, source, data: header.data(bytes), version });
                 }
@@ -249,7 +250,7 @@ impl<'a> TlvWriter<'a> {
     }
 
     /// MNVQC's word on the TLV; returns the TLV version that the firmware has.
-    fn write_query(&self, query: Source<'_>, facts: &mut Facts) -> Option<u64> {
+    fn write_query(&self, query: Source<'_>, facts: &mut Facts) -> Option<Version> {
         let data = match query.data() {
             Ok(data) => data,
             Err(silence) => {
@@ -267,7 +268,7 @@ impl<'a> TlvWriter<'a> {
             let knowledge = known_or(value.ok_or_else(|| query.beyond()));
             self.push(facts, name, None, knowledge, query.evidence_of(offset, width));
         }
-        version
+        version.map(Version::Told)
     }
 
     fn write_header(&self, view: View, source: Source<'_>, header: &Header, bytes: &[u8], facts: &mut Facts) {
@@ -293,7 +294,7 @@ impl<'a> TlvWriter<'a> {
         &self,
         view: View,
         source: Source<'_>,
-        answer: Result<(&[u8], u64), &Silence>,
+        answer: Result<(&[u8], Version), &Silence>,
         facts: &mut Facts,
     ) {
         let Some(tlv) = self.tlv else { return };
@@ -355,6 +356,15 @@ impl<'a> TlvWriter<'a> {
     }
 }
 
+/// The version of a TLV, which says what parameters it has.
+#[derive(Debug, Clone, Copy)]
+enum Version {
+    /// What the firmware has, as MNVQC tells.
+    Told(u64),
+    /// What the header says. It proves no parameter missing: real devices leave it 0.
+    Named(u64),
+}
+
 /// Whether a parameter is one value, not elements (text is one value whatever its room).
 fn is_scalar(parameter: &Parameter) -> bool {
     parameter.array.is_none() || parameter.kind == ParameterKind::Text
@@ -364,12 +374,20 @@ fn value(
     parameter: &Parameter,
     source: Source<'_>,
     data: &[u8],
-    version: u64,
+    version: Version,
     (offset, width): (u32, u32),
 ) -> Result<Value, Silence> {
     let since = u64::from(parameter.since_version);
-    if since > version {
-        return Err(Silence::absent(format!("exists from TLV version {since} on; this one has {version}")));
+    let begins = format!("exists from TLV version {since} on");
+    match version {
+        Version::Told(version) if since > version => {
+            return Err(Silence::absent(format!("{begins}; this one has {version}")));
+        }
+        Version::Named(version) if since > version => {
+            let reason = format!("{begins}; the header says {version}, and the firmware was not heard on it");
+            return Err(Silence { status: CollectionStatus::Error, reason });
+        }
+        Version::Told(_) | Version::Named(_) => {}
     }
     let value = match parameter.kind {
         ParameterKind::Text => bits::bytes(data, offset, width).map(text_value),

@@ -7,6 +7,7 @@
 
 mod catalog;
 mod check;
+mod fold;
 mod import;
 mod triage;
 
@@ -25,6 +26,7 @@ pub use check::{
     BaselineIdentity, BundleReview, CheckReport, Counts, DeviceReview, Finding, Found, IncludedBaseline,
     Policy, RuleCoverage, WaivedBy, WaiverFileIdentity,
 };
+pub use fold::{Fold, FoldCause};
 pub use import::ImportReport;
 pub use triage::{
     Ask, AskReport, CardTriage, ContextRow, ExpectFound, ExpectReport, ExpectRow, ExpectState, HostAsks,

@@ -19,6 +19,8 @@ pub enum UnknownReason {
     Denied,
     /// It was masked before it was written.
     Masked,
+    /// The firmware gives no current values, and nothing else says what is in force.
+    NextOnly,
     /// Neither the device nor the catalog gives a value of this name.
     UnknownParameter,
     /// Releases of mstflint read these bytes differently, and the verdict depends on which of them is right here.
@@ -39,6 +41,7 @@ impl UnknownReason {
             Self::Timeout => "timeout",
             Self::Denied => "denied",
             Self::Masked => "masked",
+            Self::NextOnly => "next-only",
             Self::UnknownParameter => "unknown-parameter",
             Self::AmbiguousLayout => "ambiguous-layout",
             Self::UnknownFirmware => "unknown-firmware",
@@ -259,6 +262,30 @@ impl CapReason {
         }
     }
 
+    /// In a few plain words, that continue "because".
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Simulated => "the cards are simulated",
+            Self::Replay => "a recording is given again",
+            Self::AlternateRoot => "the files are of another root",
+            Self::Imported => "it is text of another program",
+            Self::VendorTool => "the vendor's tools read it",
+            Self::KernelView => "only the kernel tells of the device",
+            Self::FwctlTaint => "taint J is set",
+            Self::TaintUnknown => "whether taint J is set is not known",
+            Self::DevelopmentFirmware => "the firmware is a development one",
+            Self::DebugToken => "a debug token is in use",
+            Self::SafeMode => "the device is in safe mode",
+            Self::TestMode => "a test runs on the device",
+            Self::DeviceSignsUnknown => "the device's own signs were not read",
+            Self::SharedOwner => "others reach the card past this host",
+            Self::OutOfTreeDriver => "a driver on the way is not the kernel's own",
+            Self::DriverUnknown => "whose the drivers are is not known",
+            Self::NoLockdown => "the kernel is not locked down",
+            Self::LockdownUnknown => "lockdown is not known",
+        }
+    }
+
     /// The highest level that evidence under this cap can have. What is not known caps as its bad case does.
     pub fn level(self) -> Assurance {
         match self {
@@ -294,6 +321,13 @@ pub struct Cap {
     pub message: String,
     /// The bytes that show it, or the manifest.
     pub evidence: Vec<Evidence>,
+}
+
+impl Cap {
+    /// On one line of a screen: `no-lockdown: the kernel is not locked down (at most read)`.
+    pub fn line(&self) -> String {
+        format!("{}: {} (at most {})", self.reason.word(), self.reason.words(), self.level)
+    }
 }
 
 /// The three words.

@@ -320,6 +320,12 @@ fn parameters_of_later_versions_are_absent() {
         }
     );
     assert!(matches!(knowledge(&with_version(2), "DO_NOT_CLEAR_PORT_STATS_P1"), Knowledge::Known { .. }));
+    // A header's version proves nothing missing where the firmware was not heard.
+    let unheard = facts(&[answered(read_nv(dword, 0), &nv_answer(dword, &[0xff; 4]))]);
+    assert!(matches!(
+        knowledge(&unheard, "DO_NOT_CLEAR_PORT_STATS_P1"),
+        Knowledge::Unknown { status: CollectionStatus::Error, .. }
+    ));
 }
 
 #[test]

@@ -176,7 +176,7 @@ fn shown(fact: &Fact) -> Option<String> {
 }
 
 /// By a PCI device id as sysfs prints it, `0x101d`.
-fn by_pci(id: &str) -> Option<(&'static str, bool)> {
+pub(super) fn by_pci(id: &str) -> Option<(&'static str, bool)> {
     by_number(u16::from_str_radix(id.trim().strip_prefix("0x")?, 16).ok()?)
 }
 

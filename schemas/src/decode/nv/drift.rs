@@ -14,7 +14,7 @@ use crate::catalog::history::{Changes, Removed};
 use crate::catalog::{Parameter, ParameterKind, Tlv};
 use crate::model::fact::{Knowledge, Value, View};
 
-use super::{DATA_AT, TlvWriter, value};
+use super::{DATA_AT, TlvWriter, Version, value};
 use crate::decode::bits;
 use crate::decode::source::{Facts, Silence, Source, number_value};
 
@@ -23,7 +23,7 @@ pub(super) struct Answer<'a> {
     pub(super) view: View,
     pub(super) source: Source<'a>,
     pub(super) data: &'a [u8],
-    pub(super) version: u64,
+    pub(super) version: Version,
 }
 
 /// What another release makes of a parameter's bytes: the place it looks at, and what it says.

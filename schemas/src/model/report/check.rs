@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::BundleIdentity;
+use super::{BundleIdentity, Fold};
 use crate::model::baseline::Severity;
 use crate::model::fact::{Evidence, Knowledge, Subject, View};
 use crate::model::known_issue::Sure;
@@ -107,6 +107,9 @@ pub struct BundleReview {
     pub devices: Vec<DeviceReview>,
     /// The findings, ordered by subject, rule and path.
     pub findings: Vec<Finding>,
+    /// Findings of one cause, which a reader need see once. All of them are among the findings and in the counts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub folds: Vec<Fold>,
 }
 
 /// The judgement over one device.
@@ -114,6 +117,9 @@ pub struct BundleReview {
 pub struct DeviceReview {
     /// Device id.
     pub id: String,
+    /// Tells it from others of its kind, in every bundle of it: a digest of its base address, where that was read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
     /// Running firmware version, where it was read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub firmware: Option<String>,
@@ -130,6 +136,10 @@ pub struct DeviceReview {
     /// Which rules had the facts that they needed.
     #[serde(default)]
     pub coverage: RuleCoverage,
+    /// Whether its firmware gives no current values: what is in force is known of a setting only where something else
+    /// tells it, and what is judged is what the next reset brings.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub next_only: bool,
     /// Why it is not *inside*, in words.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reasons: Vec<String>,
@@ -226,6 +236,12 @@ pub struct Finding {
     /// not-selected.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub found: Vec<Found>,
+    /// Who wrote it, how it stands to the factory's value, and when it counts: no more than the device says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provenance: Option<String>,
+    /// The fold that tells it along with others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fold: Option<String>,
     /// How much the evidence can carry.
     pub assurance: Assurance,
     /// The bytes that show it. Never empty.

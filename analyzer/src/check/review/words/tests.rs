@@ -24,6 +24,8 @@ fn finding(verdict: Verdict, assurance: Assurance) -> Finding {
         waiver: None,
         expected: None,
         found: Vec::new(),
+        provenance: None,
+        fold: None,
         assurance,
         evidence: Vec::new(),
     }

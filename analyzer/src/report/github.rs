@@ -1,0 +1,93 @@
+//! GitHub annotations: workflow commands, one finding a line, in a job's log.
+//!
+//! GitHub shows ten of each kind per step, so the word comes first and then the most pressing. What is quiet or said for
+//! context is in the counts of the first line.
+//!
+//! Must not do: write a line that is no command of ours: everything in the log that looks like one is carried out.
+
+use std::io::{self, Write};
+
+use mlx5_schemas::model::baseline::Severity;
+use mlx5_schemas::model::report::{BundleReview, Finding};
+use mlx5_schemas::model::verdict::Word;
+
+use super::words::{said, waived};
+use super::{
+    Judgement, Rank, assurance, counts, deciding, devices_by_word, named, policy_line, ranked, sayings,
+};
+use crate::sanitize::sanitize;
+
+pub(super) fn write(judgement: &Judgement<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let check = judgement.check;
+    let words = format!(
+        "devices: {}; values: {}; {}",
+        devices_by_word(check),
+        counts(&check.counts),
+        policy_line(check)
+    );
+    command(out, kind_of_word(check.word), &check.word.words().to_uppercase(), &words)?;
+    for trouble in &check.troubles {
+        command(out, "error", "trouble", trouble)?;
+    }
+    for review in &check.bundles {
+        for saying in sayings(review).into_iter().filter(|saying| saying.device.is_some() && saying.is_news())
+        {
+            let title = format!("{} {}", review.bundle.file, saying.subject());
+            command(out, kind_of_word(saying.word), &title, &saying.words())?;
+        }
+    }
+    for review in &check.bundles {
+        for (rank, list) in ranked(&review.findings) {
+            for finding in list {
+                if let Some(kind) = kind(rank, finding.severity) {
+                    command(out, kind, &title(review, finding), &message(review, finding))?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn title(review: &BundleReview, finding: &Finding) -> String {
+    format!("{} {}: {}", review.bundle.file, finding.subject, finding.rule)
+}
+
+fn message(review: &BundleReview, finding: &Finding) -> String {
+    let waiver = finding.waiver.as_ref().map(|by| format!("; {}", waived(by))).unwrap_or_default();
+    let remedy = finding.remedy.as_ref().map(|remedy| format!("; remedy: {remedy}")).unwrap_or_default();
+    format!(
+        "{} {}{waiver}{remedy}; assurance {}; finding {}",
+        named(&[finding]),
+        said(finding),
+        assurance(finding.assurance, &deciding(review, finding)),
+        finding.id
+    )
+}
+
+fn kind_of_word(word: Word) -> &'static str {
+    match word {
+        Word::Inside => "notice",
+        Word::CannotBeVouchedFor => "warning",
+        Word::Outside => "error",
+    }
+}
+
+/// `None` for what is only counted.
+fn kind(rank: Rank, severity: Severity) -> Option<&'static str> {
+    match (rank, severity) {
+        (Rank::Outside, Severity::High | Severity::Critical) | (Rank::Error, _) => Some("error"),
+        (Rank::Outside, Severity::Low) | (Rank::Waived | Rank::Advisory, _) => Some("notice"),
+        (Rank::Outside, Severity::Medium) | (Rank::Pending | Rank::Unknown, _) => Some("warning"),
+        (Rank::Informational | Rank::Quiet, _) => None,
+    }
+}
+
+fn command(out: &mut dyn Write, kind: &'static str, title: &str, message: &str) -> io::Result<()> {
+    let title = door(title).replace(':', "%3A").replace(',', "%2C");
+    writeln!(out, "::{kind} title={title}::{}", door(message))
+}
+
+/// Line ends cannot be in it any more; the percent sign is what GitHub undoes.
+fn door(text: &str) -> String {
+    sanitize(text).replace('%', "%25")
+}

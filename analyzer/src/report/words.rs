@@ -1,0 +1,281 @@
+//! Sentences that several formats share. They are as they come; each format's door makes them safe.
+//!
+//! Must not do: escape, cut or colour.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use mlx5_schemas::model::fact::{Evidence, Knowledge, Subject, View};
+use mlx5_schemas::model::manifest::Seal;
+use mlx5_schemas::model::report::{
+    BundleIdentity, BundleReview, CheckReport, Counts, Finding, Found, Signer, WaivedBy,
+};
+use mlx5_schemas::model::verdict::{Assurance, Cap, Word};
+
+use super::{Rank, deciding};
+use crate::case::NO_WRITER;
+
+/// Most names that one line lists.
+const MOST_NAMES: usize = 6;
+
+/// Counts by verdict: those that decide always, the others where there are any.
+pub fn counts(counts: &Counts) -> String {
+    let [within, outside, pending, unknown, others @ ..] = by_verdict(counts);
+    let always = [within, outside, pending, unknown];
+    joined(always.into_iter().chain(others.into_iter().filter(|(number, _)| *number > 0)))
+}
+
+/// The same without those of which there are none.
+pub(super) fn counts_found(counts: &Counts) -> String {
+    let found = joined(by_verdict(counts).into_iter().filter(|(number, _)| *number > 0));
+    if found.is_empty() { "nothing judged".to_owned() } else { found }
+}
+
+fn by_verdict(counts: &Counts) -> [(u64, &'static str); 9] {
+    [
+        (counts.within, "within"),
+        (counts.outside, "outside"),
+        (counts.pending, "pending"),
+        (counts.unknown, "unknown"),
+        (counts.waived, "waived"),
+        (counts.error, "failed"),
+        (counts.informational, "informational"),
+        (counts.not_applicable, "not applicable"),
+        (counts.not_selected, "not selected"),
+    ]
+}
+
+fn joined(counts: impl Iterator<Item = (u64, &'static str)>) -> String {
+    counts.map(|(number, word)| format!("{number} {word}")).collect::<Vec<_>>().join(", ")
+}
+
+/// `1 inside, 2 outside, 0 cannot be vouched for`.
+pub fn devices_by_word(check: &CheckReport) -> String {
+    let mut words: BTreeMap<Word, u64> = BTreeMap::new();
+    for word in check.bundles.iter().flat_map(|bundle| &bundle.devices).filter_map(|device| device.word) {
+        let count: &mut u64 = words.entry(word).or_default();
+        *count = count.saturating_add(1);
+    }
+    let number = |word| words.get(&word).copied().unwrap_or_default();
+    format!(
+        "{} inside, {} outside, {} cannot be vouched for",
+        number(Word::Inside),
+        number(Word::Outside),
+        number(Word::CannotBeVouchedFor),
+    )
+}
+
+/// What was demanded and permitted, with a label each: baselines, assurance, signature, what was accepted, waivers.
+pub fn policy(check: &CheckReport) -> Vec<(&'static str, String)> {
+    let number = |count: u64, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
+    let mut rows: Vec<(&str, String)> = Vec::new();
+    for baseline in &check.baselines {
+        let rules = number(baseline.rules, "rule");
+        rows.push(("baseline", format!("{} ({}, {rules})", baseline.file, baseline.name)));
+        rows.extend(baseline.included.iter().map(|one| ("includes", format!("{} ({})", one.file, one.name))));
+    }
+    if rows.is_empty() {
+        rows.push(("baseline", "none: nothing can be outside".to_owned()));
+    }
+    let signature = if check.policy.require_signature { "; signed by a key that you named" } else { "" };
+    rows.push(("demanded", format!("assurance at least {}{signature}", check.min_assurance)));
+    if !check.policy.allow_unvouched.is_empty() {
+        let reasons = check.policy.allow_unvouched.join(", ");
+        rows.push(("accepted", format!("though it cannot be vouched for: {reasons} (--allow-unvouched)")));
+    }
+    for file in &check.policy.waivers {
+        rows.push(("waivers", format!("{} ({})", file.file, number(file.waivers, "waiver"))));
+    }
+    rows
+}
+
+/// `read (no-lockdown, shared-owner)`.
+pub fn assurance(level: Assurance, deciding: &[&Cap]) -> String {
+    let reasons: BTreeSet<&str> = deciding.iter().map(|cap| cap.reason.word()).collect();
+    if reasons.is_empty() {
+        level.word().to_owned()
+    } else {
+        format!("{level} ({})", reasons.into_iter().collect::<Vec<_>>().join(", "))
+    }
+}
+
+/// A cap in words.
+pub fn cap(cap: &Cap) -> String {
+    format!("{} (at most {}): {}", cap.reason.word(), cap.level, cap.message)
+}
+
+/// `accepted by OWNER until DATE (waiver ID): REASON`.
+pub(super) fn waived(by: &WaivedBy) -> String {
+    format!("accepted by {} until {} (waiver {}): {}", by.owner, by.expires, by.id, by.reason)
+}
+
+/// A finding's name; what has no path is about its subject as a whole.
+fn name(finding: &Finding) -> &str {
+    if !finding.name.is_empty() {
+        &finding.name
+    } else if finding.subject == Subject::Host {
+        "the host"
+    } else {
+        "the device"
+    }
+}
+
+/// The names in a group, each once.
+pub fn named(group: &[&Finding]) -> String {
+    some_of(group.iter().map(|finding| name(finding).to_owned()))
+}
+
+/// The subjects of a group, each once.
+pub fn subjects(group: &[&Finding]) -> String {
+    some_of(group.iter().map(|finding| finding.subject.to_string()))
+}
+
+fn some_of(all: impl Iterator<Item = String>) -> String {
+    let mut distinct: Vec<String> = Vec::new();
+    let mut seen = BTreeSet::new();
+    for item in all {
+        if seen.insert(item.clone()) {
+            distinct.push(item);
+        }
+    }
+    let more = distinct.len().saturating_sub(MOST_NAMES);
+    distinct.truncate(MOST_NAMES);
+    let shown = distinct.join(", ");
+    if more > 0 { format!("{shown} and {more} more") } else { shown }
+}
+
+/// What a finding is about, or several of one cause are, with their number.
+pub fn headline(group: &[&Finding]) -> String {
+    let number = if group.len() > 1 { format!("{} findings: ", group.len()) } else { String::new() };
+    if group.iter().all(|finding| finding.name.is_empty()) {
+        return format!("{number}{}", subjects(group));
+    }
+    format!("{number}{} on {}", named(group), subjects(group))
+}
+
+/// What people are told of a finding, or of several of one cause, with a label each: from the verdict to the names by
+/// which to ask for more. Of several what they do not share is left to the bytes, which come after these.
+pub fn rows(review: &BundleReview, group: &[&Finding]) -> Vec<(&'static str, String)> {
+    let Some((first, others)) = group.split_first() else { return Vec::new() };
+    let mut rows = shared_rows(first);
+    for other in others {
+        let same = shared_rows(other);
+        rows.retain(|row| same.contains(row));
+    }
+    let mut list = |label: &'static str, item: &dyn Fn(&Finding) -> String| {
+        let items = some_of(group.iter().map(|finding| item(finding)).filter(|item| !item.is_empty()));
+        if !items.is_empty() {
+            rows.push((label, items));
+        }
+    };
+    list("assurance", &|finding| assurance(finding.assurance, &deciding(review, finding)));
+    list("fact", &|finding| finding.path.clone());
+    list("finding", &|finding| finding.id.clone());
+    rows
+}
+
+/// What several findings can have in common.
+fn shared_rows(finding: &Finding) -> Vec<(&'static str, String)> {
+    let mut rows = vec![("verdict", said(finding))];
+    rows.extend(finding.expected.clone().map(|expected| ("expected", expected)));
+    if !finding.found.is_empty() {
+        rows.push(("found", found(&finding.found)));
+    }
+    rows.extend(written_by(&finding.found).map(|writer| ("written", writer)));
+    rows.extend(finding.waiver.as_ref().map(|by| ("waiver", waived(by))));
+    rows.extend(finding.why.clone().map(|why| ("why", why)));
+    rows.extend(finding.sure.map(|sure| ("how sure", sure.word().to_owned())));
+    rows.extend(finding.remedy.clone().map(|remedy| ("remedy", remedy)));
+    rows.push(("rule", format!("{} ({})", finding.rule, finding.severity.word())));
+    rows.extend(finding.owner.clone().map(|owner| ("owner", owner)));
+    rows
+}
+
+/// An address that may be a link: of the web, and spelt as RFC 3986 has it.
+pub fn web_address(url: &str) -> Option<&str> {
+    let is_web = url.starts_with("https://") || url.starts_with("http://");
+    let is_spelt = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:/?#@!$&'()*+,;=%".contains(&byte);
+    Some(url).filter(|url| is_web && url.bytes().all(is_spelt))
+}
+
+/// The verdict with its message, without saying the word twice.
+pub(super) fn said(finding: &Finding) -> String {
+    let verdict = finding.verdict.to_string();
+    if finding.message.is_empty() {
+        verdict
+    } else if finding.message.starts_with(&verdict) || Rank::of(finding) == Rank::Advisory {
+        finding.message.clone()
+    } else {
+        format!("{verdict}: {}", finding.message)
+    }
+}
+
+fn found(list: &[Found]) -> String {
+    let words: Vec<String> = list
+        .iter()
+        .map(|found| {
+            let value = match &found.knowledge {
+                Some(Knowledge::Known { value }) => value.to_string(),
+                Some(Knowledge::Unknown { status, reason }) => format!("{status} ({reason})"),
+                None => "not offered".to_owned(),
+            };
+            match found.view {
+                Some(view) => format!("{} {value}", view.word()),
+                None => value,
+            }
+        })
+        .collect();
+    words.join(", ")
+}
+
+/// The writer of the view that decides: next, else current.
+fn written_by(list: &[Found]) -> Option<String> {
+    let of = |view: View| list.iter().find(|found| found.view == Some(view) && found.writer.is_some());
+    let found = of(View::Next).or_else(|| of(View::Current))?;
+    let view = found.view.map(View::word).unwrap_or_default();
+    let priority = found.priority.as_ref().map(|p| format!(", priority {p}")).unwrap_or_default();
+    Some(match found.writer.as_deref()? {
+        NO_WRITER => format!("by nobody who gave a name ({view}{priority})"),
+        writer => format!("by a writer that named itself {writer} ({view}{priority})"),
+    })
+}
+
+/// `devices/…/nv.exchanges @1234+56 bits 224+16`.
+pub fn place(evidence: &Evidence) -> String {
+    let field = evidence
+        .field
+        .map(|field| format!(" bits {}+{}", field.bit_offset, field.bit_width))
+        .unwrap_or_default();
+    format!("{} @{}+{}{field}", evidence.member, evidence.offset, evidence.length)
+}
+
+/// Whose signature a bundle has.
+pub fn signature(bundle: &BundleIdentity) -> String {
+    let whose = match &bundle.signature.signer {
+        Signer::Trusted { principal, fingerprint } => {
+            format!("by {principal}, a key that you named ({fingerprint})")
+        }
+        Signer::Unknown { fingerprint } => {
+            let key = match &bundle.signature.seal {
+                Seal::OneRunKey { .. } if bundle.signature.agrees => "a key made for this one run",
+                Seal::OneRunKey { .. } | Seal::NamedKey { .. } | Seal::Unsigned => {
+                    "a key that you did not name"
+                }
+            };
+            format!("by {key} ({fingerprint})")
+        }
+        Signer::Unsigned => "none".to_owned(),
+    };
+    if bundle.signature.agrees {
+        return whose;
+    }
+    let doubt = match (&bundle.signature.seal, &bundle.signature.signer) {
+        (Seal::Unsigned, _) => "the collector did not sign it: the signature was added later".to_owned(),
+        (Seal::OneRunKey { fingerprint } | Seal::NamedKey { fingerprint }, Signer::Unsigned) => {
+            format!("the collector signed it with {fingerprint}: that signature was taken away")
+        }
+        (Seal::OneRunKey { fingerprint } | Seal::NamedKey { fingerprint }, _) => {
+            format!("the collector says that it signed with {fingerprint}: this signature is another one")
+        }
+    };
+    format!("{whose}; {doubt}")
+}

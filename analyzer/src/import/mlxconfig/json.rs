@@ -130,8 +130,7 @@ impl<'t> Places<'t> {
         let start = *places.get(places.partition_point(|place| *place < from))?;
         let rest = self.text.as_bytes().get(start..)?;
         let rest = rest.get(..MAX_PARAMETER).unwrap_or(rest);
-        let end = rest.iter().position(|byte| *byte == b'}').map(|end| end.saturating_add(1));
-        Some((start, end.unwrap_or(rest.len())))
+        Some((start, object_end(rest)))
     }
 
     fn unread(&self, at: usize, name: &str) -> (u64, String) {
@@ -179,6 +178,21 @@ pub(super) fn values(bytes: &[u8]) -> Vec<Bytes<usize>> {
     found
 }
 
+/// How many bytes there are up to the end of the object that they are in, or all of them; a brace within a string ends
+/// nothing.
+fn object_end(bytes: &[u8]) -> usize {
+    let mut at = 0_usize;
+    while let Some(byte) = bytes.get(at) {
+        at = at.saturating_add(1);
+        match byte {
+            b'}' => return at,
+            b'"' => at = string_end(bytes, at).saturating_add(1),
+            _ => {}
+        }
+    }
+    bytes.len()
+}
+
 /// Where a string ends whose first byte is given: its quotation mark, or the end of the bytes.
 pub(super) fn string_end(bytes: &[u8], start: usize) -> usize {
     let mut is_escaped = false;
@@ -191,4 +205,15 @@ pub(super) fn string_end(bytes: &[u8], start: usize) -> usize {
         }
     }
     bytes.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_brace_within_a_string_ends_no_object() {
+        assert_eq!(object_end(br#""a": "}\"}", "b": 1}, "c": 2}"#), 20);
+        assert_eq!(object_end(br#""a": "}"#), 7);
+    }
 }

@@ -75,9 +75,12 @@ impl KnownNames {
         if self.0.contains(base) || without.is_some_and(|without| self.0.contains(without)) {
             return None;
         }
-        let near = self.nearest(without.unwrap_or(base));
+        let name = without.unwrap_or(base);
+        let near = self.nearest(name);
+        // One that is much shorter or longer may be an older device's own: LOG_BAR_SIZE is, beside PF_LOG_BAR_SIZE.
+        let is_slip = near.is_some_and(|near| near.len().abs_diff(name.len()) < 3);
         let message = format!("no parameter is called {pattern}{}", suggestion(near));
-        Some(NameFault { message, is_unsure: near.is_none() })
+        Some(NameFault { message, is_unsure: !is_slip })
     }
 }
 

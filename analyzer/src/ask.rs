@@ -33,11 +33,8 @@ pub fn ask(case: &Case) -> HostAsks {
     for card in cards(case) {
         let about: Vec<About<'_>> = card.functions.iter().map(|device| About::new(case, device)).collect();
         let settings = Settings::of(case, &card);
-        let missing: Vec<String> = about
-            .iter()
-            .flat_map(|one| known::of_device(case, one, &issues))
-            .flat_map(|issue| issue.missing)
-            .collect();
+        let missing: Vec<String> =
+            known::of_card(case, &about, &issues).into_iter().flat_map(|issue| issue.missing).collect();
         for ask in of_card(case, &card, &about, &settings, &tools, &missing) {
             if !asks.iter().any(|known| known.command == ask.command) {
                 asks.push(ask);

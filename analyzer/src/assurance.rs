@@ -66,33 +66,58 @@ impl Caps {
 
     /// How much a fact can carry.
     pub fn of_fact(&self, fact: &Fact) -> Assurance {
-        match (fact.route, fact.subject.device()) {
-            (Route::Fwctl | Route::Mlx5ctl, Some(device)) => self.of_device(device, fact.route),
+        weakest(&self.reasons(fact))
+    }
+
+    /// What bounds how much a fact can carry, the weakest first: caps, and the way by which it came.
+    pub fn reasons(&self, fact: &Fact) -> Vec<CapReason> {
+        let of_source = self.host.iter().map(|cap| cap.reason).filter(|reason| is_of_source(*reason));
+        let mut reasons: Vec<CapReason> = match (fact.route, fact.subject.device()) {
+            (Route::Fwctl | Route::Mlx5ctl, Some(device)) => {
+                self.host.iter().chain(self.device(device)).map(|cap| cap.reason).collect()
+            }
             // A device's fact cannot have come from firmware without a device.
-            (Route::Fwctl | Route::Mlx5ctl, None)
-            | (Route::VendorTool, _)
-            | (Route::Kernel | Route::Simulated | Route::AlternateRoot | Route::Imported, _) => self
-                .host
-                .iter()
-                .filter(|cap| is_of_source(cap.reason))
-                .map(|cap| cap.level)
-                .fold(highest(fact.route).min(Assurance::Reported), Assurance::min),
-        }
+            (Route::Fwctl | Route::Mlx5ctl, None) => of_source.chain([CapReason::KernelView]).collect(),
+            (Route::VendorTool, _)
+            | (Route::Kernel | Route::Simulated | Route::AlternateRoot | Route::Imported, _) => {
+                of_source.collect()
+            }
+        };
+        // The bundle's source says it more exactly (a replay comes by the way of simulated cards).
+        let is_said = |reason: CapReason| is_of_source(reason) && !reasons.is_empty();
+        reasons.extend(way(fact.route).filter(|reason| !is_said(*reason)));
+        reasons.sort_by_key(|reason| (reason.level(), *reason));
+        reasons.dedup();
+        reasons
     }
 
     /// How much what came of a device by a route can carry.
     pub fn of_device(&self, device: &str, route: Route) -> Assurance {
-        self.host.iter().chain(self.device(device)).map(|cap| cap.level).fold(highest(route), Assurance::min)
+        weakest(&self.reasons_of_device(device, route))
+    }
+
+    /// What bounds how much what came of a device by a route can carry.
+    pub fn reasons_of_device(&self, device: &str, route: Route) -> Vec<CapReason> {
+        let caps = self.host.iter().chain(self.device(device)).map(|cap| cap.reason);
+        caps.chain(way(route)).collect()
     }
 }
 
-/// The most that a route carries.
-fn highest(route: Route) -> Assurance {
+/// What evidence can carry that is bounded by these and nothing else.
+pub fn weakest<'r>(reasons: impl IntoIterator<Item = &'r CapReason>) -> Assurance {
+    reasons.into_iter().map(|reason| reason.level()).min().unwrap_or(Assurance::Strong)
+}
+
+/// By what a route itself bounds what comes by it.
+fn way(route: Route) -> Option<CapReason> {
     match route {
-        Route::Fwctl => Assurance::Strong,
-        Route::Mlx5ctl => Assurance::Read,
-        Route::VendorTool | Route::Kernel => Assurance::Reported,
-        Route::Simulated | Route::AlternateRoot | Route::Imported => Assurance::Claimed,
+        Route::Fwctl => None,
+        Route::Mlx5ctl => Some(CapReason::OutOfTreeDriver),
+        Route::VendorTool => Some(CapReason::VendorTool),
+        Route::Kernel => Some(CapReason::KernelView),
+        Route::Simulated => Some(CapReason::Simulated),
+        Route::AlternateRoot => Some(CapReason::AlternateRoot),
+        Route::Imported => Some(CapReason::Imported),
     }
 }
 

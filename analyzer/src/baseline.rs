@@ -5,11 +5,8 @@
 //!
 //! Must not do: judge. A baseline that is not understood in full is refused in full.
 
-mod comments;
-mod form;
 mod include;
 mod overrides;
-mod places;
 pub mod suggest;
 mod validate;
 mod whole;
@@ -17,53 +14,15 @@ mod whole;
 use std::path::Path;
 
 use mlx5_schemas::catalog::Catalog;
-use mlx5_schemas::model::baseline::{Baseline, BaselineRule, Select};
+use mlx5_schemas::model::baseline::{BASELINE_SCHEMA, BASELINE_VERSION, Baseline, BaselineRule, Select};
 use mlx5_schemas::model::report::{BaselineIdentity, IncludedBaseline};
 
-use crate::condition::Expressions;
+use crate::condition::{Expressions, KnownNames};
+use crate::json_text::{Form, JsonText, JsonTextError};
 
-/// Most bytes of a baseline file.
-const MAX_BYTES: u64 = 4 << 20;
-
-/// Why a baseline cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum BaselineError {
-    /// The file cannot be read.
-    #[error("{file}: cannot be read")]
-    Read {
-        /// The file as it was given.
-        file: String,
-        /// Why.
-        #[source]
-        source: std::io::Error,
-    },
-    /// The file is too large to be a baseline.
-    #[error("{file}: no baseline: more than {MAX_BYTES} bytes")]
-    TooLarge {
-        /// The file as it was given.
-        file: String,
-    },
-    /// The file is no text.
-    #[error("{file}: no baseline, which is JSON text{hint}")]
-    NoText {
-        /// The file as it was given.
-        file: String,
-        /// What it may be instead.
-        hint: &'static str,
-    },
-    /// Something in it is wrong.
-    #[error("{file}:{line}:{column}: {message}")]
-    Invalid {
-        /// The file as it was given.
-        file: String,
-        /// Line, from 1.
-        line: usize,
-        /// Column, from 1.
-        column: usize,
-        /// What is wrong, and what may have been meant.
-        message: String,
-    },
-}
+/// What a baseline file is.
+const FORM: Form =
+    Form { what: "baseline", schema: BASELINE_SCHEMA, version: BASELINE_VERSION, max_bytes: 4 << 20 };
 
 /// A baseline that was read and understood, with all that it includes.
 #[derive(Debug, Clone)]
@@ -86,15 +45,10 @@ pub struct LoadedBaseline {
 /// A file as it stands.
 #[derive(Debug, Clone)]
 pub struct LoadedFile {
-    /// The file: as it was given, or the path that its being included comes to.
-    pub file: String,
-    /// SHA-256 of the file, in hex.
-    pub sha256: String,
+    /// Its text. Its name is as it was given, or the path that its being included comes to.
+    pub text: JsonText,
     /// What it says.
     pub baseline: Baseline,
-    /// Its text, and the same with blanks in place of comments.
-    text: String,
-    plain: String,
 }
 
 /// A rule that counts.
@@ -126,10 +80,13 @@ pub struct Change {
 }
 
 impl LoadedFile {
-    /// Line and column (in characters, from 1) of the value under a JSON pointer (`/rules/0/facts/1`); of what is nearest
-    /// above it where there is no such value.
-    pub fn place(&self, pointer: &str) -> (usize, usize) {
-        places::place_of(&self.text, places::find(&self.plain, pointer))
+    /// Understands a file's text.
+    fn understand(text: JsonText, catalog: &Catalog) -> Result<Self, JsonTextError> {
+        let baseline: Baseline = text.parse()?;
+        match validate::faults(&baseline, &KnownNames::of(catalog)).into_iter().next() {
+            Some(fault) => Err(text.wrong(&fault.pointer, fault.message)),
+            None => Ok(Self { text, baseline }),
+        }
     }
 }
 
@@ -159,9 +116,9 @@ impl LoadedBaseline {
             rules: u64::try_from(self.rules.len()).unwrap_or(u64::MAX),
             included: included
                 .map(|file| IncludedBaseline {
-                    file: file.file.clone(),
+                    file: file.text.file.clone(),
                     name: file.baseline.name.clone(),
-                    sha256: file.sha256.clone(),
+                    sha256: file.text.sha256.clone(),
                 })
                 .collect(),
         }
@@ -177,7 +134,7 @@ impl LoadedBaseline {
 ///
 /// # Errors
 /// When one cannot be read, or anything in one is not understood.
-pub fn load(path: &Path) -> Result<LoadedBaseline, BaselineError> {
+pub fn load(path: &Path) -> Result<LoadedBaseline, JsonTextError> {
     load_by(path, Catalog::embedded())
 }
 
@@ -185,16 +142,14 @@ pub fn load(path: &Path) -> Result<LoadedBaseline, BaselineError> {
 ///
 /// # Errors
 /// As for [`load`].
-pub fn load_by(path: &Path, catalog: &Catalog) -> Result<LoadedBaseline, BaselineError> {
-    let file = path.display().to_string();
-    let text = form::read(path, &file)?;
-    include::load(file, text, catalog)
+pub fn load_by(path: &Path, catalog: &Catalog) -> Result<LoadedBaseline, JsonTextError> {
+    include::load(JsonText::load(path, FORM)?, catalog)
 }
 
 /// Reads a baseline's text; `file` names it in messages, and what it includes is looked for beside that.
 ///
 /// # Errors
 /// As for [`load`].
-pub fn parse(file: String, text: &str) -> Result<LoadedBaseline, BaselineError> {
-    include::load(file, text.to_owned(), Catalog::embedded())
+pub fn parse(file: String, text: &str) -> Result<LoadedBaseline, JsonTextError> {
+    include::load(JsonText::new(file, text, FORM)?, Catalog::embedded())
 }

@@ -6,7 +6,11 @@
 //!
 //! Must not do: touch value verdicts because of assurance, or the other way round: the two axes meet in the words.
 
+pub mod advisories;
+pub mod factory;
 pub mod findings;
+pub mod policy;
+pub(crate) mod resolve;
 pub mod review;
 pub mod rule;
 
@@ -39,8 +43,10 @@ mod summary;
 mod unnamed_bits;
 mod values;
 mod voice;
+mod waive;
 mod written;
 
 pub(crate) use relation::views as related_views;
 pub(crate) use rest::DEFAULT;
 pub use review::{Options, check, count};
+pub use waive::Waivers;

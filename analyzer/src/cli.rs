@@ -4,7 +4,10 @@
 //! clock or files other than those named (the binary hands in the first two).
 
 mod catalog;
+mod diff;
+mod explain;
 mod import;
+mod judging;
 mod report;
 mod run;
 mod triage;
@@ -12,10 +15,12 @@ mod triage;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use mlx5_schemas::model::verdict::Assurance;
 
 pub use catalog::{CatalogArgs, CatalogVerb, KeepArgs, ListArgs, NameArgs};
+pub use diff::{DiffArgs, ExportArgs};
+pub use explain::ExplainArgs;
 pub use import::ImportArgs;
+pub use judging::Judging;
 pub use report::ReportTo;
 pub use run::{Edge, Outcome, run};
 pub use triage::{AskArgs, ExpectArgs, KnownArgs, KnownVerb, TriageArgs};
@@ -36,8 +41,12 @@ Examples:
   mlx5-analyzer verify BUNDLE --allowed-signers allowed_signers
   mlx5-analyzer show BUNDLE NUM_OF_VFS 'LINK_TYPE_P*'
   mlx5-analyzer diff BEFORE AFTER
+  mlx5-analyzer export BUNDLE 'nv/**' --view default -o golden.txt
+  mlx5-analyzer check BUNDLE
   mlx5-analyzer check BUNDLE --baseline baseline.json
   mlx5-analyzer check BUNDLE --baseline baseline.json --report html=report.html --report sarif=report.sarif
+  mlx5-analyzer check BUNDLE --baseline baseline.json --waivers waivers.json
+  mlx5-analyzer explain FINDING BUNDLE --baseline baseline.json
   mlx5-analyzer import sosreport-HOST.tar.xz query.txt -o ticket.zip";
 
 /// What to do.
@@ -52,14 +61,24 @@ pub enum Verb {
     ///
     /// Exit: 0 shown; 2 trouble.
     Show(ShowArgs),
-    /// Compare two bundles, fact by fact.
+    /// Compare two bundles, texts or exported texts, fact by fact.
     ///
-    /// Exit: 0 same; 1 different; 2 trouble.
+    /// What one side says and the other did not read is neither the same nor different. Exit: 0 same; 1 different; 2
+    /// trouble, or nothing differs that could be compared and not all of it could.
     Diff(DiffArgs),
-    /// Judge bundles against baselines.
+    /// Write facts as a sorted text to be committed to git and compared with `diff`.
     ///
-    /// Exit: 1 something is outside or pending; else 2 trouble; else 3 something cannot be vouched for; else 0.
+    /// Exit: 0 written; 2 trouble, also where a pattern takes nothing.
+    Export(ExportArgs),
+    /// Judge bundles against baselines; without one, tell what differs from factory and what advice there is.
+    ///
+    /// Exit: 1 something is outside or pending; else 2 trouble; else 3 something cannot be vouched for; else 0. Without a
+    /// baseline: 0, or 2 trouble.
     Check(CheckArgs),
+    /// Tell everything about one finding of `check`, down to the bytes.
+    ///
+    /// Exit: 0 told; 2 trouble, or no such finding.
+    Explain(ExplainArgs),
     /// List, show and import the catalog: what is known of TLVs, registers and capability pages.
     Catalog(CatalogArgs),
     /// Make a bundle of texts, sos reports, sysinfo-snapshots and other archives, marked as imported.
@@ -131,30 +150,21 @@ pub struct ShowArgs {
     pub common: Common,
 }
 
-/// Arguments of `diff`.
-#[derive(Debug, Args)]
-pub struct DiffArgs {
-    /// The first bundle or text.
-    pub left: PathBuf,
-    /// The second bundle or text.
-    pub right: PathBuf,
-    /// Options of every verb.
-    #[command(flatten)]
-    pub common: Common,
-}
-
 /// Arguments of `check`.
 #[derive(Debug, Args)]
 pub struct CheckArgs {
     /// The bundles, or texts of mlxconfig.
-    #[arg(required = true, value_name = "BUNDLE")]
+    #[arg(required_unless_present = "explain", value_name = "BUNDLE")]
     pub bundles: Vec<PathBuf>,
-    /// A baseline; repeat it for several.
-    #[arg(long = "baseline", required = true, value_name = "FILE")]
-    pub baselines: Vec<PathBuf>,
-    /// Least assurance, in place of what the baselines demand: claimed, reported, tainted, read or strong.
-    #[arg(long, value_name = "LEVEL", value_parser = parse_assurance)]
-    pub min_assurance: Option<Assurance>,
+    /// What they are judged by.
+    #[command(flatten)]
+    pub judging: Judging,
+    /// A folder with known issues of your own, which are advisories beside the shipped ones; repeatable.
+    #[arg(long, value_name = "DIR")]
+    pub known: Vec<PathBuf>,
+    /// Check nothing; print a rule of the baselines as it is understood, by its name (BASELINE/RULE) or its id.
+    #[arg(long, value_name = "RULE", conflicts_with = "bundles")]
+    pub explain: Option<String>,
     /// Also write a report: text, json, markdown, html, sarif, junit, gitlab, xccdf, github or oneline. Repeat it for
     /// several; `-` is standard output, in place of the page.
     #[arg(long = "report", value_name = "FORMAT=FILE", value_parser = ReportTo::parse)]
@@ -174,7 +184,9 @@ impl Verb {
             Self::Verify(args) => &args.common,
             Self::Show(args) => &args.common,
             Self::Diff(args) => &args.common,
+            Self::Export(args) => &args.common,
             Self::Check(args) => &args.common,
+            Self::Explain(args) => &args.common,
             Self::Catalog(args) => args.common(),
             Self::Import(args) => &args.common,
             Self::Triage(args) => &args.common,
@@ -183,11 +195,4 @@ impl Verb {
             Self::Known(args) => args.common(),
         }
     }
-}
-
-fn parse_assurance(text: &str) -> Result<Assurance, String> {
-    Assurance::ALL.into_iter().find(|level| level.word() == text).ok_or_else(|| {
-        let words: Vec<&str> = Assurance::ALL.map(Assurance::word).to_vec();
-        format!("the levels are {}", words.join(", "))
-    })
 }

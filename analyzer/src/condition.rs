@@ -47,6 +47,9 @@ pub(crate) enum Lens {
     Now,
 }
 
+/// What is missing where the family was not read.
+pub(crate) const FAMILY: &str = "the family";
+
 /// What came of a condition.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Outcome {
@@ -54,6 +57,8 @@ pub(crate) struct Outcome {
     pub(crate) met: Option<bool>,
     /// Whether something that is about the issue in particular is met.
     pub(crate) specific: bool,
+    /// Whether something of it is about the device; else it is about the host alone.
+    pub(crate) of_device: bool,
     /// What shows what is met.
     pub(crate) evidence: Vec<Evidence>,
     /// All that was looked at, whatever came of it.
@@ -64,7 +69,7 @@ pub(crate) struct Outcome {
 
 impl Outcome {
     pub(crate) fn met(specific: bool, evidence: Vec<Evidence>) -> Self {
-        Self { met: Some(true), specific, looked_at: evidence.clone(), evidence, missing: Vec::new() }
+        Self { met: Some(true), specific, looked_at: evidence.clone(), evidence, ..Self::default() }
     }
 
     pub(crate) fn not(looked_at: Vec<Evidence>) -> Self {
@@ -88,7 +93,7 @@ pub(crate) fn evaluate(
     what: &Condition,
 ) -> Outcome {
     let of = |part: &Condition| evaluate(about, expressions, lens, part);
-    match what {
+    let mut outcome = match what {
         Condition::All(parts) => all(parts.iter().map(of)),
         Condition::Any(parts) => any(parts.iter().map(of)),
         Condition::Not(part) => not(of(part)),
@@ -97,7 +102,7 @@ pub(crate) fn evaluate(
                 Some(is) => Outcome::when(is, false, family.evidence.clone()),
                 None => Outcome::unknown("which of two families it is", family.evidence.clone()),
             },
-            None => Outcome::unknown("the family", Vec::new()),
+            None => Outcome::unknown(FAMILY, Vec::new()),
         },
         Condition::PciDevice(ids) => match &about.pci_device {
             Some(id) => {
@@ -140,6 +145,29 @@ pub(crate) fn evaluate(
         Condition::Compare(compare) => tests_of::compare(about, lens, compare),
         Condition::Pending(patterns) => about.waiting.condition(&about.index, patterns),
         Condition::Log(test) => log::event(about, expressions, test),
+    };
+    if !matches!(what, Condition::All(_) | Condition::Any(_) | Condition::Not(_)) {
+        outcome.of_device = !is_of_host(what);
+    }
+    outcome
+}
+
+/// Whether a condition is about the host alone.
+pub(crate) fn is_of_host(what: &Condition) -> bool {
+    let of_host = |name: &str| name.starts_with("host/");
+    match what {
+        Condition::All(parts) | Condition::Any(parts) => parts.iter().all(is_of_host),
+        Condition::Not(part) => is_of_host(part),
+        Condition::Kernel(_) => true,
+        Condition::Fact(test) => of_host(&test.name),
+        Condition::Compare(compare) => of_host(&compare.left.name) && of_host(&compare.right.name),
+        Condition::Family(_)
+        | Condition::PciDevice(_)
+        | Condition::Firmware(_)
+        | Condition::Driver(_)
+        | Condition::Psid(_)
+        | Condition::Pending(_)
+        | Condition::Log(_) => false,
     }
 }
 
@@ -165,6 +193,7 @@ fn all(parts: impl Iterator<Item = Outcome>) -> Outcome {
             None => whole.met = None,
         }
         whole.specific |= part.specific;
+        whole.of_device |= part.of_device;
         whole.evidence.extend(part.evidence);
         whole.looked_at.extend(part.looked_at);
         whole.missing.extend(part.missing);
@@ -182,6 +211,7 @@ fn any(parts: impl Iterator<Item = Outcome>) -> Outcome {
             None => {
                 whole.met = None;
                 whole.specific |= part.specific;
+                whole.of_device |= part.of_device;
                 whole.evidence.extend(part.evidence);
                 whole.missing.extend(part.missing);
             }
@@ -192,11 +222,11 @@ fn any(parts: impl Iterator<Item = Outcome>) -> Outcome {
 
 /// What is not so is about nothing in particular.
 fn not(part: Outcome) -> Outcome {
-    match part.met {
-        Some(true) => Outcome::not(part.looked_at),
-        Some(false) => Outcome { met: Some(true), looked_at: part.looked_at, ..Outcome::default() },
-        None => Outcome { met: None, missing: part.missing, looked_at: part.looked_at, ..Outcome::default() },
-    }
+    let (met, missing) = match part.met {
+        Some(is) => (Some(!is), Vec::new()),
+        None => (None, part.missing),
+    };
+    Outcome { met, missing, of_device: part.of_device, looked_at: part.looked_at, ..Outcome::default() }
 }
 
 #[cfg(test)]

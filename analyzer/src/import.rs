@@ -13,6 +13,7 @@ mod devices;
 mod devlink;
 mod ethtool;
 mod flint;
+mod golden;
 mod host_file;
 mod host_words;
 mod kernel_log;

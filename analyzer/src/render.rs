@@ -11,11 +11,13 @@ mod catalog;
 mod check;
 mod diff;
 mod expect;
+mod explain;
 mod import;
 mod known;
 mod show;
 mod signs;
 mod table;
+mod told;
 mod triage;
 mod verify;
 mod wrap;
@@ -29,8 +31,9 @@ use crate::sanitize::sanitize;
 pub use ask::ask;
 pub use catalog::{catalog, identity as catalog_identity};
 pub use check::check;
-pub use diff::diff;
+pub use diff::{diff, unified};
 pub use expect::expect;
+pub use explain::{explain, rule};
 pub use import::import;
 pub use known::known;
 pub use show::{Shown, show};
@@ -140,10 +143,10 @@ fn bundle(page: &mut Page, bundle: &BundleIdentity) {
         Source::Simulated { models, root } => {
             let names: Vec<String> = models.iter().map(Model::words).collect();
             let root = root.as_ref().map(|root| format!("; host files from {root}")).unwrap_or_default();
-            page.labelled("source", Style::Doubt, &format!("simulated cards: {}{root}", names.join(", ")));
+            page.wrapped("source", Style::Doubt, &format!("simulated cards: {}{root}", names.join(", ")));
         }
         Source::AlternateRoot { root } => {
-            page.labelled("source", Style::Doubt, &format!("files below {root}, not the running system"));
+            page.wrapped("source", Style::Doubt, &format!("files below {root}, not the running system"));
         }
         Source::Imported { files, archives } => import::source(page, files, archives),
     }

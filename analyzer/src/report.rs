@@ -37,8 +37,8 @@ pub use device_key::device_key;
 pub use json::json;
 pub use rank::{Rank, groups, ranked};
 pub use words::{
-    assurance, cap, counts, devices_by_word, headline, named, place, policy, rows, signature, subjects,
-    web_address,
+    assurance, cap, counts, devices_by_word, found, headline, named, place, policy, rows, signature,
+    subjects, web_address, written_by,
 };
 
 /// Name of the result, issue or test case that carries the word on a device or a bundle: the values alone may all be
@@ -170,6 +170,9 @@ pub fn deciding_of_device<'r>(review: &'r BundleReview, device: &'r DeviceReview
 
 /// Every word that was said of a bundle: on it as a whole, then on its devices.
 fn sayings(review: &BundleReview) -> Vec<Saying<'_>> {
+    if !review.judged {
+        return Vec::new();
+    }
     let whole = Saying { device: None, word: review.word, review };
     let devices = review.devices.iter().filter_map(|device| {
         let word = device.word?;

@@ -60,18 +60,7 @@ pub fn triage(case: &Case, issues: &[LoadedIssue]) -> HostTriage {
 
 fn one_card(case: &Case, card: &Card<'_>, issues: &[LoadedIssue], tools: &Tools) -> CardTriage {
     let about: Vec<About<'_>> = card.functions.iter().map(|device| About::new(case, device)).collect();
-    // What one function's facts do not tell another's may.
-    let mut found: Vec<IssueFound> = Vec::new();
-    for one in &about {
-        for issue in known::of_device(case, one, issues) {
-            match found.iter_mut().find(|other| other.id == issue.id) {
-                Some(other) if issue.matched < other.matched => *other = issue,
-                Some(_) => {}
-                None => found.push(issue),
-            }
-        }
-    }
-    found.sort_by_key(known::order);
+    let found: Vec<IssueFound> = known::of_card(case, &about, issues);
     let settings = Settings::of(case, card);
     let per_function: Vec<Vec<Statement>> = card
         .functions
@@ -88,7 +77,7 @@ fn one_card(case: &Case, card: &Card<'_>, issues: &[LoadedIssue], tools: &Tools)
     statements.extend(settings.statements(&about));
     // What was not told comes last within its topic's place: the page joins it into one line.
     statements.sort_by_key(|statement| statement.topic);
-    let missing: Vec<String> = found.iter().flat_map(|issue: &IssueFound| issue.missing.clone()).collect();
+    let missing: Vec<String> = found.iter().flat_map(|issue| issue.missing.clone()).collect();
     let mut asks = ask::of_card(case, card, &about, &settings, tools, &missing);
     asks.truncate(MOST_ASKS);
     let said = |pick: fn(&About<'_>) -> Option<String>| about.iter().find_map(pick);

@@ -1,6 +1,7 @@
 //! The analyzer over whole bundles: simulated cards asked request by request, sealed, opened, judged.
 #![allow(clippy::unwrap_used)]
 
+mod advisories;
 mod archives;
 mod assurance;
 mod baseline;
@@ -13,7 +14,9 @@ mod diff;
 mod envelope_properties;
 mod equals;
 mod equals_factory;
+mod exits;
 mod expect;
+mod explain;
 mod functions;
 mod host_rules;
 mod import;
@@ -36,3 +39,4 @@ mod stored;
 mod support;
 mod triage;
 mod voices;
+mod waivers;

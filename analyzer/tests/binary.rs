@@ -48,7 +48,7 @@ impl Folder {
         self
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_mlx5-analyzer"));
         command.args(arguments).current_dir(self.0.path()).env_clear().stdin(Stdio::null());
         command
@@ -92,7 +92,7 @@ pub(crate) fn snapshot(name: &str, ran: &Ran) {
     settings.bind(|| insta::assert_snapshot!(name, readable(ran)));
 }
 
-fn key() -> KeySigner {
+pub(crate) fn key() -> KeySigner {
     KeySigner::one_run([9; 32])
 }
 

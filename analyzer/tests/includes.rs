@@ -53,7 +53,7 @@ fn rules_keep_the_names_and_the_order_of_their_files() {
         loaded.rules.iter().map(|rule| loaded.files[rule.file].baseline.name.as_str()).collect();
     assert_eq!(of, ["deep-vendor", "deep-distribution", "site"]);
     // Every rule has its place.
-    assert_eq!(loaded.files[0].place(&format!("{}/id", loaded.rules[0].pointer)).0, 14);
+    assert_eq!(loaded.files[0].text.place(&format!("{}/id", loaded.rules[0].pointer)).0, 14);
     // Reports list every file with its digest.
     let report = Bundle::of([changed(json!({"NUM_OF_VFS": 64}), &["current", "next"])]).check(&[loaded]);
     let identity = &report.baselines[0];

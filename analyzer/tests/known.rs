@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use mlx5_analyzer::known::{self, About, lint, of_device, parse};
+use mlx5_analyzer::known::{self, About, lint, of_card, parse};
 use mlx5_schemas::model::known_issue::Match;
 use serde_json::{Value, json};
 
@@ -100,8 +100,8 @@ fn faults_are_named() {
         ),
         ("/examples/0/gives", json!("no"), "gives matches, and no is expected"),
         ("/examples", json!([]), "has none that gives"),
-        ("/schema", json!("mlx5-baseline"), "a known issue has"),
-        ("/schema_version", json!(2), "this program reads 1"),
+        ("/schema", json!("mlx5-baseline"), "not a known issue"),
+        ("/schema_version", json!(2), "known is 1"),
     ] {
         let found = with(pointer, value.clone());
         assert!(found.contains(says), "{pointer} {value}: {found:?} does not say {says:?}");
@@ -124,7 +124,7 @@ fn a_fact_that_was_not_read_makes_a_match_possible() {
              Configurations:                        Next Boot\n        NUM_OF_VFS                     16\n{text}"
         ));
         let device = case.opened.devices()[0].clone();
-        let found = of_device(&case, &About::new(&case, &device), &loaded);
+        let found = of_card(&case, &[About::new(&case, &device)], &loaded);
         found.first().map(|issue| (issue.matched, issue.missing.clone()))
     };
     let kernel = |release: &str| format!("/proc/sys/kernel/osrelease:{release}\n");
@@ -137,7 +137,7 @@ fn a_fact_that_was_not_read_makes_a_match_possible() {
 fn issues_match_our_own_bundles_with_the_bytes_that_show_it() {
     let case = Bundle::of([changed(json!({"LINK_TYPE_P1": "IB"}), &["next"])]).case();
     let device = case.opened.devices()[0].clone();
-    let found = of_device(&case, &About::new(&case, &device), &known::shipped().unwrap());
+    let found = of_card(&case, &[About::new(&case, &device)], &known::shipped().unwrap());
     let ids: Vec<&str> =
         found.iter().filter(|one| one.matched == Match::Matches).map(|one| one.id.as_str()).collect();
     assert!(ids.contains(&"ports-have-different-link-types"), "{ids:?}");
@@ -147,7 +147,7 @@ fn issues_match_our_own_bundles_with_the_bytes_that_show_it() {
     // A stock card is not talked about.
     let case = Bundle::of([card_with(json!({}))]).case();
     let device = case.opened.devices()[0].clone();
-    let found = of_device(&case, &About::new(&case, &device), &known::shipped().unwrap());
+    let found = of_card(&case, &[About::new(&case, &device)], &known::shipped().unwrap());
     let sure: Vec<&str> =
         found.iter().filter(|one| one.matched == Match::Matches).map(|one| one.id.as_str()).collect();
     assert_eq!(sure, Vec::<&str>::new());

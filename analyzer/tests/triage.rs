@@ -4,7 +4,7 @@
 mod answers;
 mod claims;
 mod context;
-mod docs;
+pub(crate) mod docs;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};

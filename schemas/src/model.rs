@@ -21,3 +21,4 @@ pub mod status;
 pub mod tool_run;
 pub mod transcript;
 pub mod verdict;
+pub mod waiver;

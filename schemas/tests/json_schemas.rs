@@ -14,6 +14,7 @@ use mlx5_schemas::model::known_issue::KnownIssue;
 use mlx5_schemas::model::manifest::Manifest;
 use mlx5_schemas::model::report::Report;
 use mlx5_schemas::model::tool_run::ToolRuns;
+use mlx5_schemas::model::waiver::Waivers;
 use schemars::{Schema, schema_for};
 
 /// Every document that has a schema: file name without `.schema.json`, title, schema. Extend here.
@@ -33,6 +34,7 @@ fn documents() -> Vec<(&'static str, &'static str, Schema)> {
         ),
         ("facts", "Facts derived from a bundle", schema_for!(Vec<Fact>)),
         ("baseline", "A baseline: the declared envelope", schema_for!(Baseline)),
+        ("waivers", "Waivers: findings that somebody accepted", schema_for!(Waivers)),
         (
             "known-issue",
             "A known issue: what is known of a fault, a trap or a habit",

@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use mlx5_schemas::catalog::Catalog;
 use mlx5_schemas::model::baseline::Baseline;
 
-use super::{BaselineError, LoadedBaseline, LoadedFile, LoadedRule, form, overrides, validate, whole};
+use super::{FORM, LoadedBaseline, LoadedFile, LoadedRule, overrides, validate, whole};
+use crate::json_text::{JsonText, JsonTextError};
 
 /// Most files that belong to one baseline.
 const MAX_FILES: usize = 32;
@@ -16,28 +17,22 @@ const MAX_FILES: usize = 32;
 const MAX_DEPTH: usize = 8;
 
 /// Reads a file's text and all that it includes.
-pub(super) fn load(file: String, text: String, catalog: &Catalog) -> Result<LoadedBaseline, BaselineError> {
+pub(super) fn load(text: JsonText, catalog: &Catalog) -> Result<LoadedBaseline, JsonTextError> {
     let mut loading = Loading { catalog, read: Vec::new(), rules: Vec::new(), open: Vec::new() };
-    let outer = loading.file(&PathBuf::from(&file), file, text)?;
+    let outer = loading.file(&PathBuf::from(&text.file), text)?;
     let Loading { read, rules, .. } = loading;
     if let Some(fault) = validate::whole_fault(&outer.whole, &rules) {
-        return Err(wrong(&outer.file, &fault.pointer, fault.message));
+        return Err(outer.file.text.wrong(&fault.pointer, fault.message));
     }
     let Read { file, whole, rest_from, .. } = outer;
     Ok(LoadedBaseline {
-        file: file.file.clone(),
-        sha256: file.sha256.clone(),
+        file: file.text.file.clone(),
+        sha256: file.text.sha256.clone(),
         baseline: whole,
         rules,
         files: read.into_iter().map(|read| read.file).chain([file]).collect(),
         rest_from,
     })
-}
-
-/// An error at a place of a file.
-pub(super) fn wrong(file: &LoadedFile, pointer: &str, message: String) -> BaselineError {
-    let (line, column) = file.place(pointer);
-    BaselineError::Invalid { file: file.file.clone(), line, column, message }
 }
 
 /// A file that was read, with all that it includes.
@@ -63,9 +58,9 @@ struct Loading<'c> {
 
 impl Loading<'_> {
     /// Reads one. It is to stand behind those that were read.
-    fn file(&mut self, path: &Path, file: String, text: String) -> Result<Read, BaselineError> {
-        let read = form::understand(file.clone(), text, self.catalog)?;
-        self.open.push((identity(path), file));
+    fn file(&mut self, path: &Path, text: JsonText) -> Result<Read, JsonTextError> {
+        let read = LoadedFile::understand(text, self.catalog)?;
+        self.open.push((identity(path), read.text.file.clone()));
         let mut reaches = BTreeSet::new();
         let mut directly = Vec::new();
         for (place, name) in read.baseline.include.iter().enumerate() {
@@ -79,9 +74,9 @@ impl Loading<'_> {
         if let Some(twin) = self.read.iter().find(|other| other.file.baseline.name == read.baseline.name) {
             let words = format!(
                 "`name` is that of {} too, and rules are told apart by their baseline's name",
-                twin.file.file
+                twin.file.text.file
             );
-            return Err(wrong(&read, "/name", words));
+            return Err(read.text.wrong("/name", words));
         }
         let own = self.read.len();
         let included: Vec<_> = directly.iter().filter_map(|place| self.read.get(*place)).collect();
@@ -99,42 +94,44 @@ impl Loading<'_> {
         path: &Path,
         name: &str,
         pointer: &str,
-    ) -> Result<usize, BaselineError> {
+    ) -> Result<usize, JsonTextError> {
         let target = path.parent().unwrap_or(Path::new("")).join(name);
         let file = target.display().to_string();
         let same = identity(&target);
         if let Some(from) = self.open.iter().position(|(open, _)| *open == same) {
             let chain = self.open.iter().skip(from).map(|(_, name)| name.as_str()).chain([file.as_str()]);
             let chain: Vec<&str> = chain.collect();
-            return Err(wrong(by, pointer, format!("includes go round: {}", chain.join(" includes "))));
+            return Err(by.text.wrong(pointer, format!("includes go round: {}", chain.join(" includes "))));
         }
         if let Some(known) = self.read.iter().position(|read| read.identity == same) {
             return Ok(known);
         }
         if self.open.len() >= MAX_DEPTH {
-            return Err(wrong(by, pointer, format!("includes are nested deeper than {MAX_DEPTH}")));
+            return Err(by.text.wrong(pointer, format!("includes are nested deeper than {MAX_DEPTH}")));
         }
         if self.read.len().saturating_add(self.open.len()) >= MAX_FILES {
-            return Err(wrong(by, pointer, format!("more than {MAX_FILES} files belong to this baseline")));
+            return Err(by
+                .text
+                .wrong(pointer, format!("more than {MAX_FILES} files belong to this baseline")));
         }
-        let text = form::read(&target, &file).map_err(|error| match error {
-            BaselineError::Read { file, source } => {
-                wrong(by, pointer, format!("{file} cannot be read: {source}"))
+        let text = JsonText::load(&target, FORM).map_err(|error| match error {
+            JsonTextError::Read { file, source } => {
+                by.text.wrong(pointer, format!("{file} cannot be read: {source}"))
             }
-            other @ (BaselineError::TooLarge { .. }
-            | BaselineError::NoText { .. }
-            | BaselineError::Invalid { .. }) => wrong(by, pointer, other.to_string()),
+            other @ (JsonTextError::TooLarge { .. }
+            | JsonTextError::NoText { .. }
+            | JsonTextError::Invalid { .. }) => by.text.wrong(pointer, other.to_string()),
         })?;
-        let read = self.file(&target, file, text).map_err(|error| match error {
-            BaselineError::Invalid { file, line, column, message } if !message.contains(INCLUDED_BY) => {
-                let (at, beside) = by.place(pointer);
-                let message = format!("{message} ({INCLUDED_BY}{}:{at}:{beside})", by.file);
-                BaselineError::Invalid { file, line, column, message }
+        let read = self.file(&target, text).map_err(|error| match error {
+            JsonTextError::Invalid { file, line, column, message } if !message.contains(INCLUDED_BY) => {
+                let (at, beside) = by.text.place(pointer);
+                let message = format!("{message} ({INCLUDED_BY}{}:{at}:{beside})", by.text.file);
+                JsonTextError::Invalid { file, line, column, message }
             }
-            other @ (BaselineError::Invalid { .. }
-            | BaselineError::Read { .. }
-            | BaselineError::TooLarge { .. }
-            | BaselineError::NoText { .. }) => other,
+            other @ (JsonTextError::Invalid { .. }
+            | JsonTextError::Read { .. }
+            | JsonTextError::TooLarge { .. }
+            | JsonTextError::NoText { .. }) => other,
         })?;
         self.read.push(read);
         Ok(self.read.len().saturating_sub(1))

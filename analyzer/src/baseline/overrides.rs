@@ -7,12 +7,12 @@ use std::collections::BTreeSet;
 use mlx5_schemas::catalog::Catalog;
 use mlx5_schemas::model::baseline::{BaselineRule, Expect, Override};
 
-use super::include::wrong;
-use super::{BaselineError, Change, LoadedFile, LoadedRule, suggest, validate};
+use super::{Change, LoadedFile, LoadedRule, suggest, validate};
 use crate::condition::{Expressions, KnownNames, expression_of, expressions_of, suggestion};
+use crate::json_text::JsonTextError;
 
 /// The rules of a file.
-pub(super) fn rules_of(file: &LoadedFile, place: usize) -> Result<Vec<LoadedRule>, BaselineError> {
+pub(super) fn rules_of(file: &LoadedFile, place: usize) -> Result<Vec<LoadedRule>, JsonTextError> {
     let baseline = &file.baseline;
     let each = baseline.rules.iter().enumerate().map(|(at, rule)| {
         let pointer = format!("/rules/{at}");
@@ -37,13 +37,13 @@ pub(super) fn apply(
     reaches: &BTreeSet<usize>,
     rules: &mut Vec<LoadedRule>,
     catalog: &Catalog,
-) -> Result<(), BaselineError> {
+) -> Result<(), JsonTextError> {
     for (at, change) in file.baseline.overrides.iter().enumerate() {
         let pointer = format!("/overrides/{at}");
         let is_meant = |rule: &LoadedRule| rule.name == change.rule && reaches.contains(&rule.file);
         let Some(place) = rules.iter().position(is_meant) else {
             let words = unknown(file, change, rules.iter().filter(|rule| reaches.contains(&rule.file)));
-            return Err(wrong(file, &format!("{pointer}/rule"), words));
+            return Err(file.text.wrong(&format!("{pointer}/rule"), words));
         };
         if change.off {
             rules.remove(place);
@@ -56,7 +56,7 @@ pub(super) fn apply(
         let faults = validate::rule_faults(&rule.rule, &KnownNames::of(catalog));
         if let Some(fault) = faults.into_iter().next() {
             let message = format!("with this, {}", fault.message);
-            return Err(wrong(file, &format!("{pointer}{}", fault.pointer), message));
+            return Err(file.text.wrong(&format!("{pointer}{}", fault.pointer), message));
         }
     }
     Ok(())
@@ -96,7 +96,7 @@ fn changed(rule: &mut BaselineRule, change: &Override) {
 }
 
 /// The expressions of a rule, compiled.
-fn compiled(file: &LoadedFile, rule: &BaselineRule, pointer: &str) -> Result<Expressions, BaselineError> {
+fn compiled(file: &LoadedFile, rule: &BaselineRule, pointer: &str) -> Result<Expressions, JsonTextError> {
     let in_expect = match &rule.expect {
         Expect::Matches(expression) => Some(expression.as_str()),
         Expect::Count(count) => count.of.as_ref().and_then(expression_of),
@@ -119,7 +119,7 @@ fn compiled(file: &LoadedFile, rule: &BaselineRule, pointer: &str) -> Result<Exp
             let words = error.to_string();
             let last = words.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
             let words = format!("the expression {expression:?} cannot be used: {last}");
-            wrong(file, &format!("{pointer}/{member}"), words)
+            file.text.wrong(&format!("{pointer}/{member}"), words)
         })?;
     }
     Ok(expressions)

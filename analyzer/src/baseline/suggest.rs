@@ -17,7 +17,7 @@ pub fn nearest<'a>(word: &str, words: impl IntoIterator<Item = &'a str>) -> Opti
 }
 
 /// What is wrong with a JSON text, in words for people, with the word that may have been meant.
-pub(super) fn of_json_error(error: &serde_json::Error) -> String {
+pub(crate) fn of_json_error(error: &serde_json::Error) -> String {
     let message = error.to_string();
     // The message ends with the place, which is said already.
     let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message);

@@ -3,7 +3,7 @@
 //! Must not do: know which facts a device has.
 
 use mlx5_schemas::model::baseline::{Advisories, Baseline, BaselineRule, Expect, Override, Rest, Select};
-use mlx5_schemas::model::condition::Condition;
+use mlx5_schemas::model::condition::{Condition, Test};
 use mlx5_schemas::model::fact::View;
 
 use super::LoadedRule;
@@ -193,6 +193,10 @@ fn expect_faults(rule: &BaselineRule, names: &KnownNames) -> Vec<Fault> {
         Expect::Count(count) => {
             let mut faults: Vec<Fault> = one("/count/devices", range_fault("devices", &count.devices));
             faults.extend(count.of.as_ref().and_then(test_fault).map(|message| fault("/count/of", message)));
+            if matches!(count.of, Some(Test::Unread(_))) {
+                faults
+                    .push(fault("/count/of", "`unread` is for conditions: what has no value is not counted"));
+            }
             if rule.facts.iter().any(|pattern| pattern == "host" || pattern.starts_with("host/")) {
                 faults.push(fault("/count", "devices are counted by facts of their own, not by the host's"));
             }

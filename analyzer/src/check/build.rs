@@ -127,6 +127,8 @@ fn tested(test: Option<&Test>, expressions: Expressions) -> (String, Box<dyn Adm
         Some(Test::Matches(expression)) => {
             (matching(expression), Box::new(matches_of(expression, expressions)))
         }
+        // Refused when the file was read: no value is without one.
+        Some(Test::Unread(_)) => ("no value".to_owned(), Box::new(OneOf(Vec::new()))),
         Some(Test::Known) | None => ("anything".to_owned(), Box::new(Present)),
     }
 }

@@ -81,30 +81,36 @@ impl<'a> Cards<'a> {
         self.0.get(device).map(|(first, _)| *first)
     }
 
+    /// For each finding on what the functions of a card share, the place of the one that says the same of the lowest.
+    pub(super) fn twins(&self, findings: &[Finding]) -> Vec<Option<usize>> {
+        let mut told: BTreeMap<(&Subject, &str, &str), Vec<usize>> = BTreeMap::new();
+        for (place, finding) in findings.iter().enumerate() {
+            told.entry((&finding.subject, &finding.rule, &finding.path)).or_default().push(place);
+        }
+        let twin = |finding: &Finding| {
+            let first = self.first(finding.subject.device()?)?;
+            let subject = on(&finding.subject, first);
+            let places = told.get(&(&subject, finding.rule.as_str(), finding.path.as_str()))?;
+            let is_twin =
+                |place: &&usize| findings.get(**place).is_some_and(|other| is_alike(finding, other));
+            places.iter().find(is_twin).copied()
+        };
+        findings.iter().map(|finding| twin(finding).filter(|_| is_shared(finding))).collect()
+    }
+
     /// The findings with what is shared told once.
     pub(super) fn told_once(&self, findings: Vec<Finding>) -> Vec<Finding> {
-        let mut told: BTreeMap<(&Subject, &str, &str), Vec<&Finding>> = BTreeMap::new();
-        for finding in &findings {
-            told.entry((&finding.subject, &finding.rule, &finding.path)).or_default().push(finding);
-        }
-        let mut is_told = Vec::with_capacity(findings.len());
+        let twins = self.twins(&findings);
         let mut left_out: BTreeMap<&str, u64> = BTreeMap::new();
-        for finding in &findings {
-            let twin = self.0.get_key_value(finding.subject.device().unwrap_or_default());
-            let told_of_first = twin.filter(|_| is_shared(finding)).and_then(|(id, (first, _))| {
-                let subject = on(&finding.subject, first);
-                let others = told.get(&(&subject, finding.rule.as_str(), finding.path.as_str()))?;
-                others.iter().any(|other| is_alike(finding, other)).then_some(*id)
-            });
-            if let Some(id) = told_of_first {
+        for (finding, _) in findings.iter().zip(&twins).filter(|(_, twin)| twin.is_some()) {
+            if let Some((id, _)) = self.0.get_key_value(finding.subject.device().unwrap_or_default()) {
                 let count = left_out.entry(id).or_default();
                 *count = count.saturating_add(1);
             }
-            is_told.push(told_of_first.is_some());
         }
         let notes: Vec<Finding> =
             left_out.into_iter().filter_map(|(id, count)| self.note(id, count)).collect();
-        let kept = findings.into_iter().zip(is_told).filter(|(_, is_told)| !is_told);
+        let kept = findings.into_iter().zip(twins).filter(|(_, twin)| twin.is_none());
         kept.map(|(finding, _)| finding).chain(notes).collect()
     }
 

@@ -5,11 +5,12 @@
 //!
 //! Must not do: take a device that could not be judged for one that has it, or has not.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use mlx5_schemas::model::expected::Range;
 use mlx5_schemas::model::fact::{Evidence, Fact, Subject, View};
-use mlx5_schemas::model::verdict::{Assurance, UnknownReason, Verdict};
+use mlx5_schemas::model::verdict::{Assurance, CapReason, UnknownReason, Verdict};
 
 use super::coverage;
 use super::findings::{Draft, Findings};
@@ -18,6 +19,7 @@ use super::rule::{Context, Rule, RuleError, RuleMeta, Target};
 use super::select::{Selection, select};
 use super::stand::{Stand, verdict};
 use super::values::{Admit, Judged, admitted, in_view, views_of};
+use crate::assurance::weakest;
 use crate::pattern::Pattern;
 
 /// A rule of this kind.
@@ -147,7 +149,8 @@ impl Count {
 struct Shown<'a> {
     facts: Vec<&'a Fact>,
     by: Vec<Evidence>,
-    carry: Vec<Assurance>,
+    /// What bounds how much that carries; nothing where nothing was read.
+    bounds: Option<BTreeSet<CapReason>>,
 }
 
 impl Rule for Count {
@@ -179,7 +182,8 @@ impl Rule for Count {
                     // That it is another one is told by its identity.
                     shown.by.extend(evidence);
                     let route = context.case.opened.device_route(device);
-                    shown.carry.push(context.caps.of_device(&device.id, route));
+                    let reasons = context.caps.reasons_of_device(&device.id, route);
+                    shown.bounds.get_or_insert_default().extend(reasons);
                     continue;
                 }
             };
@@ -220,8 +224,12 @@ impl Rule for Count {
             .resting_on(context, &shown.facts)
             .shown_by(shown.by)
             .shown_by([context.case.opened.manifest_evidence()]);
-        let carry = shown.facts.iter().map(|fact| context.caps.of_fact(fact)).chain(shown.carry);
-        findings.add(draft.carrying(carry.min().unwrap_or(Assurance::Claimed)))?;
+        let mut bounds = shown.bounds;
+        for fact in shown.facts {
+            bounds.get_or_insert_default().extend(context.caps.reasons(fact));
+        }
+        let draft = draft.carrying(bounds.as_ref().map_or(Assurance::Claimed, weakest));
+        findings.add(draft.bounded_by(context, &bounds.unwrap_or_default()))?;
         trouble.map_or(Ok(()), Err)
     }
 }

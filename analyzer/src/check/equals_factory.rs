@@ -10,7 +10,7 @@
 //! Must not do: compare with anything but the same device's default view.
 
 use mlx5_schemas::model::fact::{Fact, Value, View};
-use mlx5_schemas::model::verdict::{NotApplicableReason, UnknownReason, Verdict};
+use mlx5_schemas::model::verdict::{NotApplicableReason, UnknownReason};
 
 use super::coverage;
 use super::findings::{Draft, Findings};
@@ -35,51 +35,7 @@ impl EqualsFactory {
         Self { meta }
     }
 
-    /// Tells what differs from the factory view; what does not, and what cannot be compared, has no word.
-    pub(super) fn tell(
-        &self,
-        context: &Context<'_>,
-        target: &Target,
-        findings: &mut Findings,
-    ) -> Result<(), RuleError> {
-        let reached = self.meta.scope.reach(context, target);
-        for named in reached.named.iter().filter(|named| named.views.has_views()) {
-            let read = |view: View| {
-                let fact = named.views.in_view(view);
-                (reading(&context.case.opened, fact), fact)
-            };
-            let (factory, default) = read(View::Default);
-            let is_bytes = tlv_of(named.path).is_some_and(|tlv| tlv.part == "/data");
-            let differs = |view: &View| match (&factory, read(*view)) {
-                (Reading::Value(factory), (Reading::Value(value), fact)) => {
-                    // The bytes count where no name tells the difference.
-                    !same(factory, value)
-                        && default.zip(fact).is_none_or(|(default, fact)| {
-                            !is_bytes || compare(context, default, fact) != Difference::OnlyNamed
-                        })
-                }
-                (_, _) => false,
-            };
-            let views: Vec<View> = self.meta.views.iter().copied().filter(differs).collect();
-            if views.is_empty() || is_secret(context, &named.views) {
-                continue;
-            }
-            let words: Vec<&str> = views.iter().map(|view| view.word()).collect();
-            let what = if is_bytes { "bits without a name differ" } else { "differs" };
-            let message = format!("{what} from the factory view ({})", words.join(" and "));
-            let verdict = Verdict::Informational;
-            let rests_on: Vec<&Fact> =
-                views.iter().chain([&View::Default]).filter_map(|view| named.views.in_view(*view)).collect();
-            let draft = Draft::new(&self.meta, named.subject, named.path, verdict, message)
-                .named(named.views.name())
-                .resting_on(context, &rests_on)
-                .found(context, &named.views);
-            findings.add(draft)?;
-        }
-        Ok(())
-    }
-
-    fn judge<'a>(&self, context: &Context<'a>, named: &Named<'a>) -> Draft {
+    pub(super) fn judge<'a>(&self, context: &Context<'a>, named: &Named<'a>) -> Draft {
         let default_fact = named.views.in_view(View::Default);
         let default = reading(&context.case.opened, default_fact);
         let mut rests_on: Vec<&Fact> = default_fact.into_iter().collect();

@@ -2,14 +2,18 @@
 //!
 //! Must not do: decide verdicts.
 
+use std::collections::BTreeSet;
+
 use mlx5_schemas::model::fact::{Evidence, Fact, Subject};
+use mlx5_schemas::model::known_issue::Sure;
 use mlx5_schemas::model::report::{Finding, Found};
-use mlx5_schemas::model::verdict::{Assurance, Verdict};
+use mlx5_schemas::model::verdict::{Assurance, CapReason, Verdict};
 
 use sha2::{Digest, Sha256};
 
 use super::rule::{Context, RuleError, RuleMeta};
-use crate::case::{Provenance, Views, provenance};
+use crate::assurance::weakest;
+use crate::case::{Case, Provenance, Views, provenance};
 
 /// The findings of one bundle so far.
 #[derive(Debug, Default)]
@@ -28,12 +32,19 @@ impl Findings {
     }
 
     /// All of them, ordered by subject, rule and path.
-    pub fn into_sorted(mut self) -> Vec<Finding> {
-        self.list.sort_by(|left, right| {
+    pub fn into_sorted(self) -> Vec<Finding> {
+        let mut list = self.list;
+        list.sort_by(|left, right| {
             (&left.subject, &left.rule, &left.path).cmp(&(&right.subject, &right.rule, &right.path))
         });
-        give_ids(&mut self.list);
-        self.list
+        give_ids(&mut list);
+        list
+    }
+}
+
+impl From<Vec<Finding>> for Findings {
+    fn from(list: Vec<Finding>) -> Self {
+        Self { list }
     }
 }
 
@@ -96,6 +107,7 @@ impl Draft {
             references: meta.references.clone(),
             owner: meta.owner.clone(),
             waiver: None,
+            accepted: Vec::new(),
             expected: Some(meta.expected.clone()),
             found: Vec::new(),
             // Told when all findings of a bundle are there.
@@ -135,6 +147,27 @@ impl Draft {
         self
     }
 
+    /// How sure an advisory is.
+    #[must_use]
+    pub(super) fn sure(mut self, sure: Sure) -> Self {
+        self.0.sure = Some(sure);
+        self
+    }
+
+    /// The same, said for context: with another message, and judging nothing.
+    #[must_use]
+    pub(super) fn told(mut self, message: String) -> Self {
+        self.0.verdict = Verdict::Informational;
+        self.0.message = message;
+        self.0.expected = None;
+        self
+    }
+
+    /// What it says so far.
+    pub(super) fn finding(&self) -> &Finding {
+        &self.0
+    }
+
     /// What was expected, in words.
     #[must_use]
     pub fn expected(mut self, expected: Option<String>) -> Self {
@@ -158,6 +191,10 @@ impl Draft {
     pub fn resting_on(mut self, context: &Context<'_>, facts: &[&Fact]) -> Self {
         let assurance = facts.iter().map(|fact| context.caps.of_fact(fact)).min();
         self.0.assurance = assurance.unwrap_or(self.0.assurance);
+        if assurance.is_some() {
+            let reasons = facts.iter().flat_map(|fact| context.caps.reasons(fact)).collect();
+            self = self.bounded_by(context, &reasons);
+        }
         self.shown_by(facts.iter().flat_map(|fact| fact.evidence.iter().cloned()))
     }
 
@@ -165,22 +202,35 @@ impl Draft {
     #[must_use]
     pub(super) fn carrying(mut self, assurance: Assurance) -> Self {
         self.0.assurance = assurance;
+        self.0.accepted.clear();
         self
     }
 
-    /// What was found, view by view; for NV configuration with the writer that the TLV names.
+    /// What bounds its evidence, where these reasons and no others do: what is accepted of them holds nothing back.
+    #[must_use]
+    pub(super) fn bounded_by(mut self, context: &Context<'_>, reasons: &BTreeSet<CapReason>) -> Self {
+        if weakest(reasons) == self.0.assurance {
+            self.0.accepted = context.accepted.lifting(reasons, context.min_assurance);
+        }
+        self
+    }
+
+    /// What was found, view by view.
     #[must_use]
     pub fn found(mut self, context: &Context<'_>, views: &Views<'_>) -> Self {
-        for fact in views.all() {
-            let Provenance { writer, priority } = provenance(context.case, fact);
-            self.0.found.push(Found {
-                view: fact.view,
-                knowledge: Some(fact.knowledge.clone()),
-                writer,
-                priority,
-            });
-        }
+        self.0.found.extend(found(context.case, views));
         self.0.found.sort_by_key(|found| found.view);
         self
     }
+}
+
+/// What was found, view by view; for NV configuration with the writer that the TLV names.
+pub fn found(case: &Case, views: &Views<'_>) -> Vec<Found> {
+    let one = |fact: &&Fact| {
+        let Provenance { writer, priority } = provenance(case, fact);
+        Found { view: fact.view, knowledge: Some(fact.knowledge.clone()), writer, priority }
+    };
+    let mut found: Vec<Found> = views.all().iter().map(one).collect();
+    found.sort_by_key(|found| found.view);
+    found
 }

@@ -9,6 +9,7 @@ use mlx5_schemas::model::baseline::{Rest, Select, Severity, current_and_next};
 use mlx5_schemas::model::manifest::Device;
 
 use super::equals_factory::EqualsFactory;
+use super::factory;
 use super::findings::Findings;
 use super::rule::{Context, Rule, RuleError, RuleMeta, Target};
 use super::scope::Scope;
@@ -17,8 +18,6 @@ use crate::baseline::LoadedBaseline;
 
 /// Id of the rule that `default` stands for, and so of no other.
 pub(crate) const DEFAULT: &str = "default";
-/// Rule name of what is only told.
-const TOLD: &str = "factory";
 /// All NV configuration.
 const ALL: &str = "nv/**";
 
@@ -65,6 +64,8 @@ impl Rule for RestIsFactory {
 pub(super) struct Rests {
     /// Whether one of them has it judged or told.
     is_any: bool,
+    /// Whether there is none, so that everything is told.
+    is_all: bool,
     /// The selections of those that have it told.
     told: Vec<Select>,
 }
@@ -75,7 +76,8 @@ impl Rests {
         let says =
             |wanted: Rest| baselines.iter().filter(move |loaded| loaded.baseline.default == Some(wanted));
         let told: Vec<Select> = says(Rest::Report).map(|loaded| loaded.rest_from().select.clone()).collect();
-        Self { is_any: !told.is_empty() || says(Rest::Factory).next().is_some(), told }
+        let is_any = !told.is_empty() || says(Rest::Factory).next().is_some();
+        Self { is_any, is_all: baselines.is_empty(), told }
     }
 
     /// What rules name on each device, those that are about it or may be; nothing where nobody asks.
@@ -96,17 +98,15 @@ impl Rests {
         devices.map(of).collect()
     }
 
-    /// Tells what of the rest differs from the factory view.
+    /// Tells what of the rest differs from the factory view: where no baseline was given, all of it.
     pub(super) fn tell(&self, context: &Context<'_>, findings: &mut Findings) -> Result<(), RuleError> {
-        for device in context.case.opened.devices() {
-            let target = Target::of(device);
+        let rule_of = |device: &Device| {
             let is_about =
                 |one: &Select| select(std::slice::from_ref(one), context, device) == Selection::Selected;
-            if !target.is_virtual() && self.told.iter().any(is_about) {
-                less_named(context, &target, &everything(TOLD)).tell(context, &target, findings)?;
-            }
-        }
-        Ok(())
+            let is_told = self.is_all || self.told.iter().any(is_about);
+            is_told.then(|| less_named(context, &Target::of(device), &everything(factory::RULE)))
+        };
+        factory::tell(context, &rule_of, findings)
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Must not do: look at values. Verdicts come from the rules, levels from [`crate::assurance`].
 
+mod built_in;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,25 +13,31 @@ use mlx5_schemas::model::baseline::Severity;
 use mlx5_schemas::model::fact::Subject;
 use mlx5_schemas::model::manifest::Device;
 use mlx5_schemas::model::report::{
-    BundleReview, CheckReport, Counts, DeviceReview, Finding, Policy, RuleCoverage, Signer,
+    BundleReview, CheckReport, Counts, DeviceReview, Finding, Policy, RuleCoverage,
 };
-use mlx5_schemas::model::verdict::{Assurance, CapReason, NotApplicableReason, UnknownReason, Verdict, Word};
+use mlx5_schemas::model::verdict::{Assurance, NotApplicableReason, UnknownReason, Verdict, Word};
 
+use super::advisories;
 use super::card::Cards;
 use super::findings::{Draft, Findings};
 use super::held::Held;
 use super::lookup::Lookup;
+use super::policy::Accepted;
 use super::rest::Rests;
 use super::rule::{Context, Rule, RuleMeta, Target, rules_of};
 use super::rule_coverage;
 use super::select::{Selection, select};
 use super::stand::verdict;
 use super::voice::{self, Asked};
+use super::waive::Waivers;
 use crate::assurance::Caps;
 use crate::baseline::LoadedBaseline;
 use crate::case::{Case, Identity};
+use crate::known::LoadedIssue;
 use crate::report::device_key;
+use crate::waiver::LoadedWaivers;
 
+use built_in::{SIGNATURE_RULE, built_in};
 pub use words::{add, count, exit_code, judge, worst};
 
 /// How to check.
@@ -38,21 +45,40 @@ pub use words::{add, count, exit_code, judge, worst};
 pub struct Options<'c> {
     /// Least assurance, in place of what the baselines demand.
     pub min_assurance: Option<Assurance>,
+    /// Whether a signature by a key that the user named is demanded, whatever the baselines say.
+    pub require_signature: bool,
+    /// Reasons of `unknown` and of caps that hold nothing back.
+    pub accepted: &'c Accepted,
+    /// What was accepted of what is outside.
+    pub waivers: Waivers<'c>,
     /// The catalog that the bundles were decoded by.
     pub catalog: &'c Catalog,
+    /// What advisories are given by; none without.
+    pub issues: &'c [LoadedIssue],
 }
 
 impl Default for Options<'_> {
     fn default() -> Self {
-        Self { min_assurance: None, catalog: Catalog::embedded() }
+        Self {
+            min_assurance: None,
+            require_signature: false,
+            accepted: Accepted::NONE,
+            waivers: Waivers::NONE,
+            catalog: Catalog::embedded(),
+            issues: &[],
+        }
     }
 }
+
+/// Exit code for trouble.
+const TROUBLE: u8 = 2;
 
 /// A bundle to check, or why it cannot be.
 pub type Candidate = Result<Case, String>;
 
 /// Checks bundles against baselines.
 pub fn check(candidates: &[Candidate], baselines: &[LoadedBaseline], options: Options<'_>) -> CheckReport {
+    let judged = !baselines.is_empty();
     let demanded =
         baselines.iter().filter_map(|loaded| loaded.baseline.min_assurance).max().unwrap_or_default();
     let min_assurance = options.min_assurance.unwrap_or(demanded);
@@ -60,10 +86,15 @@ pub fn check(candidates: &[Candidate], baselines: &[LoadedBaseline], options: Op
     let rests = Rests::of(baselines);
     let demand = Demand {
         min_assurance,
-        signature: baselines.iter().any(|loaded| loaded.baseline.require_signature == Some(true)),
+        signature: options.require_signature
+            || baselines.iter().any(|loaded| loaded.baseline.require_signature == Some(true)),
         devices: rules.iter().flatten().any(|rule| rule.meta().judges_devices()),
+        accepted: options.accepted,
+        waivers: options.waivers,
         rests: &rests,
         catalog: options.catalog,
+        issues: options.issues,
+        baselines,
     };
     let mut matched = vec![false; baselines.len()];
     let mut troubles = Vec::new();
@@ -94,14 +125,24 @@ pub fn check(candidates: &[Candidate], baselines: &[LoadedBaseline], options: Op
     }
     let word = worst(bundles.iter().map(|bundle| bundle.word)).unwrap_or(Word::CannotBeVouchedFor);
     let trouble = !troubles.is_empty() || counts.error > 0;
-    // What was not opened was not vouched for.
-    let word = if trouble { word.max(Word::CannotBeVouchedFor) } else { word };
+    // What was not opened, or not judged, was not vouched for.
+    let word = if trouble || !judged { word.max(Word::CannotBeVouchedFor) } else { word };
     CheckReport {
         baselines: baselines.iter().map(LoadedBaseline::identity).collect(),
         min_assurance,
-        policy: Policy { require_signature: demand.signature, ..Policy::default() },
+        policy: Policy {
+            require_signature: demand.signature,
+            lowered_from: Some(demanded).filter(|demanded| *demanded > min_assurance),
+            allow_unvouched: options.accepted.words(),
+            accepted: options.accepted.counted(bundles.iter().flat_map(|bundle| &bundle.findings)),
+            waivers: options.waivers.files.iter().map(LoadedWaivers::identity).collect(),
+        },
         word,
-        exit_code: exit_code(&counts, trouble, word),
+        judged,
+        exit_code: match judged {
+            true => exit_code(&counts, trouble, word),
+            false => u8::from(trouble).saturating_mul(TROUBLE),
+        },
         counts,
         bundles,
         troubles,
@@ -116,10 +157,16 @@ struct Demand<'c> {
     signature: bool,
     /// Whether any rule is about devices: otherwise they are nothing to have a word on.
     devices: bool,
+    accepted: &'c Accepted,
+    waivers: Waivers<'c>,
     /// What they say of NV configuration that no rule names.
     rests: &'c Rests,
     /// The catalog that was decoded by.
     catalog: &'c Catalog,
+    /// What advisories are given by.
+    issues: &'c [LoadedIssue],
+    /// All baselines; without one nothing is judged.
+    baselines: &'c [LoadedBaseline],
 }
 
 fn review(
@@ -130,11 +177,14 @@ fn review(
 ) -> BundleReview {
     let caps = Caps::of(case);
     let nothing = BTreeSet::new();
-    let lookup = Lookup::of(case, demand.catalog);
+    let Demand { min_assurance, accepted, catalog, .. } = demand;
+    let lookup = Lookup::of(case, catalog);
     let context = Context {
         case,
         caps: &caps,
-        catalog: demand.catalog,
+        catalog,
+        min_assurance,
+        accepted,
         named_bytes: &nothing,
         named: &[],
         lookup: &lookup,
@@ -149,17 +199,19 @@ fn review(
             *matched |= apply(&context, rule.as_ref(), &mut findings);
         }
     }
-    built_in(&context, demand, &mut findings);
-    if let Err(error) = demand.rests.tell(&context, &mut findings) {
-        let meta = RuleMeta::built_in("factory", Severity::Low);
+    built_in(&context, demand.signature, &mut findings);
+    let advised = advisories::report(&context, demand.issues, demand.baselines, &mut findings);
+    let told = demand.rests.tell(&context, &mut findings);
+    for error in [advised, told].into_iter().filter_map(Result::err) {
+        let meta = RuleMeta::built_in("told", Severity::Low);
         let draft = Draft::new(&meta, &Subject::Host, "", Verdict::Error, error.to_string());
         leave(&context, &meta, &mut findings, draft.shown_by([case.opened.manifest_evidence()]));
     }
-    let findings = findings.into_sorted();
     let cards = Cards::of(&context);
+    let findings = waive(&context, &cards, demand, findings);
     let by_device = group(&findings);
-    let host: Vec<&Finding> =
-        findings.iter().filter(|finding| finding.subject == Subject::Host && is_judgement(finding)).collect();
+    let is_hosts = |finding: &&Finding| finding.subject == Subject::Host && is_judgement(finding);
+    let host: Vec<&Finding> = findings.iter().filter(is_hosts).collect();
     let mut devices: Vec<DeviceReview> = case
         .opened
         .devices()
@@ -183,6 +235,7 @@ fn review(
     let mut review = BundleReview {
         bundle: case.opened.identity(),
         word,
+        judged: !demand.baselines.is_empty(),
         summary: String::new(),
         counts: count(&findings),
         host_caps: caps.host().to_vec(),
@@ -191,8 +244,21 @@ fn review(
         folds: Vec::new(),
     };
     let (has_baseline, min_assurance) = (!rules.is_empty(), demand.min_assurance);
-    voice::tell(&context, Asked { has_baseline, min_assurance, accepted: &[] }, coverage, &mut review);
+    voice::tell(&context, Asked { has_baseline, min_assurance }, coverage, &mut review);
     review
+}
+
+/// The findings after waivers, with what is accepted of them.
+fn waive(context: &Context<'_>, cards: &Cards<'_>, demand: Demand<'_>, findings: Findings) -> Vec<Finding> {
+    let mut list = findings.into_sorted();
+    let said = demand.waivers.apply(context, cards, &mut list);
+    let mut findings = Findings::from(list);
+    for (meta, draft) in said {
+        leave(context, &meta, &mut findings, draft);
+    }
+    let mut list = findings.into_sorted();
+    demand.accepted.settle(&mut list);
+    list
 }
 
 /// The bytes that rules name by their own path, device by device: a rule that is about other devices names nothing here.
@@ -216,12 +282,8 @@ fn named_bytes(context: &Context<'_>, rules: &[Vec<Box<dyn Rule>>]) -> BTreeSet<
 /// Whether a finding says anything for or against a word.
 fn is_judgement(finding: &Finding) -> bool {
     match finding.verdict {
-        Verdict::Within
-        | Verdict::Waived
-        | Verdict::Pending
-        | Verdict::Outside
-        | Verdict::Unknown { .. }
-        | Verdict::Error => true,
+        Verdict::Within | Verdict::Waived | Verdict::Pending | Verdict::Outside | Verdict::Error => true,
+        Verdict::Unknown { .. } => finding.accepted.is_empty(),
         Verdict::NotApplicable { .. } | Verdict::NotSelected | Verdict::Informational => false,
     }
 }
@@ -248,7 +310,7 @@ fn review_device(
     let case = context.case;
     let identity = Identity::of(case, device);
     let (mut word, mut reasons) = judge(own, demand.min_assurance);
-    // A signature that is demanded and missing holds back every device.
+    // A signature that is demanded and missing, and not accepted so, holds back every device.
     for finding in host.iter().filter(|finding| finding.rule == SIGNATURE_RULE) {
         word = word.max(Word::CannotBeVouchedFor);
         reasons.push(finding.message.clone());
@@ -358,38 +420,4 @@ fn leave(context: &Context<'_>, meta: &RuleMeta, findings: &mut Findings, draft:
         // The manifest is always there, so this one cannot be refused.
         let _ = findings.add(draft.shown_by([context.case.opened.manifest_evidence()]));
     }
-}
-
-/// Rule name of the finding about a signature that is demanded.
-const SIGNATURE_RULE: &str = "signature";
-
-/// Findings that need no baseline: the taint as one finding of the host or device, and the signature policy.
-fn built_in(context: &Context<'_>, demand: Demand<'_>, findings: &mut Findings) {
-    let devices = context.case.opened.devices().iter().flat_map(|device| context.caps.device(&device.id));
-    for cap in context.caps.host().iter().chain(devices) {
-        if cap.level != Assurance::Tainted || cap.reason == CapReason::TaintUnknown {
-            continue;
-        }
-        let meta = RuleMeta::built_in(cap.reason.word(), Severity::High);
-        let path = if cap.reason == CapReason::FwctlTaint { "host/taint/J" } else { "" };
-        let draft = Draft::new(&meta, &cap.subject, path, Verdict::Informational, cap.message.clone());
-        leave(context, &meta, findings, draft.expected(None).shown_by(cap.evidence.clone()));
-    }
-    if !demand.signature {
-        return;
-    }
-    let (reason, words) = match context.case.opened.identity().signature.signer {
-        Signer::Trusted { .. } => return,
-        Signer::Unknown { fingerprint } => (
-            UnknownReason::SignatureUntrusted,
-            format!("the baseline demands a signature by a key that you name; this one is by {fingerprint}"),
-        ),
-        Signer::Unsigned => (
-            UnknownReason::SignatureMissing,
-            "the baseline demands a signature, and there is none".to_owned(),
-        ),
-    };
-    let meta = RuleMeta::built_in(SIGNATURE_RULE, Severity::High);
-    let draft = Draft::new(&meta, &Subject::Host, "", Verdict::Unknown { reason }, words);
-    leave(context, &meta, findings, draft.expected(None).shown_by([context.case.opened.manifest_evidence()]));
 }

@@ -10,10 +10,12 @@ use mlx5_schemas::model::baseline::{Select, Severity};
 use mlx5_schemas::model::fact::{Subject, View};
 use mlx5_schemas::model::manifest::Device;
 use mlx5_schemas::model::reference::Reference;
+use mlx5_schemas::model::verdict::Assurance;
 
 use super::findings::Findings;
 use super::held::{Held, When};
 use super::lookup::Lookup;
+use super::policy::Accepted;
 use super::scope::Scope;
 use crate::assurance::Caps;
 use crate::case::{Case, is_virtual};
@@ -29,6 +31,10 @@ pub struct Context<'a> {
     pub caps: &'a Caps,
     /// Which parameters and registers exist.
     pub catalog: &'a Catalog,
+    /// Least assurance demanded.
+    pub min_assurance: Assurance,
+    /// Reasons that hold nothing back.
+    pub accepted: &'a Accepted,
     /// Bytes of whole TLVs that some rule names by their own path: device id and path. They are that rule's to judge.
     pub named_bytes: &'a BTreeSet<(String, String)>,
     /// What rules name on each device, where a baseline has a word on the rest.

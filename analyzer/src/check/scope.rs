@@ -101,6 +101,11 @@ impl Scope {
             || self.others.iter().any(|other| other.takes_name(name))
     }
 
+    /// The patterns of what is excepted.
+    pub(crate) fn exceptions(&self) -> impl Iterator<Item = &str> {
+        self.except.iter().map(Pattern::text)
+    }
+
     /// Whether anything is excepted.
     pub(super) fn has_exceptions(&self) -> bool {
         !self.except.is_empty() || !self.others.is_empty()
@@ -159,7 +164,7 @@ impl Scope {
     }
 }
 
-fn is_of_host(pattern: &Pattern) -> bool {
+pub(super) fn is_of_host(pattern: &Pattern) -> bool {
     pattern.text().starts_with("host/") || pattern.text() == "host"
 }
 

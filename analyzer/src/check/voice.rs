@@ -15,13 +15,11 @@ use crate::case::{Case, Family, Identity, Owners, is_virtual, kernel_release};
 
 /// What was asked of the check.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Asked<'a> {
+pub(super) struct Asked {
     /// Whether an envelope was given.
     pub(super) has_baseline: bool,
     /// Least assurance demanded.
     pub(super) min_assurance: Assurance,
-    /// Reasons that the command line accepts.
-    pub(super) accepted: &'a [String],
 }
 
 /// What is known of the host and its devices, as far as it is said.
@@ -106,7 +104,7 @@ impl KnownDevice {
 /// Says it all.
 pub(super) fn tell(
     context: &Context<'_>,
-    asked: Asked<'_>,
+    asked: Asked,
     mut coverage: BTreeMap<String, RuleCoverage>,
     review: &mut BundleReview,
 ) {

@@ -71,7 +71,8 @@ pub(super) fn on_stdout(args: &CheckArgs) -> Result<Option<Format>, String> {
     let read: Vec<PathBuf> = args
         .bundles
         .iter()
-        .chain(&args.baselines)
+        .chain(&args.judging.baselines)
+        .chain(&args.judging.waivers)
         .chain(&args.common.allowed_signers)
         .filter_map(|path| path.canonicalize().ok())
         .collect();

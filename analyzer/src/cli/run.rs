@@ -12,14 +12,14 @@ use mlx5_schemas::model::fact::Evidence;
 use mlx5_schemas::model::manifest::Tool;
 use mlx5_schemas::model::report::{BundleReview, REPORT_SCHEMA, REPORT_VERSION, Report, ReportResult};
 
-use super::{CheckArgs, Cli, DiffArgs, Format, ShowArgs, Verb, VerifyArgs, import, report, triage};
+use super::{CheckArgs, Cli, Format, ShowArgs, Verb, VerifyArgs, explain, import, report, triage};
 use crate::case::{self, Case};
 use crate::catalog::{self, Chosen, Entry};
 use crate::check::Options;
 use crate::pattern::Pattern;
 use crate::render::{self, Page, Shown};
 use crate::report::Judgement;
-use crate::{baseline, check, diff, show, verify};
+use crate::{baseline, check, show, verify};
 
 /// Exit code for trouble.
 pub(super) const TROUBLE: u8 = 2;
@@ -68,8 +68,10 @@ pub fn run(cli: &Cli, edge: Edge<'_>) -> Outcome {
         let mut outcome = match &cli.verb {
             Verb::Verify(args) => run_verify(args, signers, edge),
             Verb::Show(args) => run_show(args, signers, edge),
-            Verb::Diff(args) => run_diff(args, signers, edge),
+            Verb::Diff(args) => super::diff::run_diff(args, signers, edge),
+            Verb::Export(args) => super::diff::run_export(args, signers, edge),
             Verb::Check(args) => run_check(args, signers, edge),
+            Verb::Explain(args) => explain::run_explain(args, signers, edge),
             Verb::Import(args) => import::run(args, edge),
             Verb::Triage(args) => triage::run_triage(args, signers, edge),
             Verb::Ask(args) => triage::run_ask(args, signers, edge),
@@ -127,7 +129,7 @@ fn allowed(file: Option<&PathBuf>) -> Result<Option<AllowedSigners>, String> {
     AllowedSigners::parse(&text).map(Some).map_err(|error| format!("{}: {error}", path.display()))
 }
 
-fn open(path: &Path, allowed: Option<&AllowedSigners>, edge: Edge<'_>) -> Result<Case, String> {
+pub(super) fn open(path: &Path, allowed: Option<&AllowedSigners>, edge: Edge<'_>) -> Result<Case, String> {
     case::open(path, allowed, edge.now)
         .and_then(|opened| opened.decode(edge.catalog))
         .map_err(|error| words(&error))
@@ -234,26 +236,19 @@ fn elsewhere(catalog: &Catalog, name: &str) -> Option<String> {
     })
 }
 
-fn run_diff(args: &DiffArgs, allowed: Option<&AllowedSigners>, edge: Edge<'_>) -> Result<Outcome, String> {
-    let open = |path: &Path| case::open(path, allowed, edge.now).map_err(|error| words(&error));
-    let (left, right) = (open(&args.left)?, open(&args.right)?);
-    let report = diff::diff(left, right, edge.catalog).map_err(|error| words(&error))?;
-    let around = report.context.iter().any(|row| row.differs);
-    let code = if report.compared == Some(0) && !around { TROUBLE } else { u8::from(!report.same) };
-    let page = page(args.common.format, edge, |page| render::diff(page, &report));
-    finish(edge, page, ReportResult::Diff(report), code)
-}
-
 fn run_check(args: &CheckArgs, allowed: Option<&AllowedSigners>, edge: Edge<'_>) -> Result<Outcome, String> {
+    let judges = args.judging.load(edge.catalog)?;
+    if let Some(name) = &args.explain {
+        return explain::run_rule(args, name, &judges, edge);
+    }
     let on_stdout = report::on_stdout(args)?;
-    let baselines = args
-        .baselines
-        .iter()
-        .map(|path| baseline::load_by(path, edge.catalog).map_err(|error| words(&error)))
-        .collect::<Result<Vec<_>, String>>()?;
     let candidates: Vec<_> = args.bundles.iter().map(|path| open(path, allowed, edge)).collect();
-    let options = Options { min_assurance: args.min_assurance, catalog: edge.catalog };
-    let found = check::check(&candidates, &baselines, options);
+    let issues = triage::issues(&args.known)?;
+    if let Some(fault) = check::advisories::unknown_names(&judges.baselines, &issues).into_iter().next() {
+        return Err(fault);
+    }
+    let options = Options { issues: &issues, ..args.judging.options(&judges, edge) };
+    let found = check::check(&candidates, &judges.baselines, options);
     let mut code = found.exit_code;
     let report = envelope(edge, ReportResult::Check(found));
     let bytes = |review: &BundleReview, evidence: &Evidence| {

@@ -159,7 +159,7 @@ fn kind(path: &Path) -> Result<Kind, String> {
     Ok(source::kind_of(&head))
 }
 
-fn issues(folders: &[PathBuf]) -> Result<Vec<LoadedIssue>, String> {
+pub(super) fn issues(folders: &[PathBuf]) -> Result<Vec<LoadedIssue>, String> {
     let mut issues = known::shipped().map_err(|error| words(&error))?;
     for folder in folders {
         known::add_folder(&mut issues, folder).map_err(|error| words(&error))?;

@@ -36,7 +36,7 @@ impl Expressions {
 /// The expression of a test.
 pub(crate) fn of_test(test: &Test) -> Option<&str> {
     match test {
-        Test::Matches(expression) => Some(expression),
+        Test::Matches(expression) | Test::Unread(expression) => Some(expression),
         Test::Equals(_) | Test::Not(_) | Test::OneOf(_) | Test::Range(_) | Test::Known => None,
     }
 }

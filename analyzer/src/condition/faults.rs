@@ -203,6 +203,11 @@ pub(crate) fn test_fault(test: &Test) -> Option<String> {
     match test {
         Test::OneOf(values) if values.is_empty() => Some("`one_of` is empty: nothing could be so".to_owned()),
         Test::Range(range) => range_fault("range", range),
-        Test::OneOf(_) | Test::Equals(_) | Test::Not(_) | Test::Matches(_) | Test::Known => None,
+        Test::OneOf(_)
+        | Test::Equals(_)
+        | Test::Not(_)
+        | Test::Matches(_)
+        | Test::Known
+        | Test::Unread(_) => None,
     }
 }

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use mlx5_schemas::model::condition::{Compare, FactTest, Operand, Test};
-use mlx5_schemas::model::fact::{Evidence, Subject, Value, View};
+use mlx5_schemas::model::fact::{Evidence, Fact, Knowledge, Subject, Value, View};
 
 use super::in_force::{InForce, view_of};
 use super::{About, Expressions, Lens, Outcome, readings, relation_holds};
@@ -35,8 +35,12 @@ pub(super) fn fact(about: &About<'_>, expressions: &Expressions, lens: Lens, tes
                 continue;
             }
             let Some(known) = about.in_force(views, view) else {
+                let shown = evidence_of(views, view);
+                if is_unread_so(expressions, &test.is, views, view) {
+                    return Outcome::met(true, shown);
+                }
                 unread = true;
-                looked_at.extend(evidence_of(views, view));
+                looked_at.extend(shown);
                 continue;
             };
             looked_at.extend(known.fact.evidence.iter().cloned());
@@ -53,8 +57,21 @@ pub(super) fn fact(about: &About<'_>, expressions: &Expressions, lens: Lens, tes
 }
 
 fn evidence_of(views: &Views<'_>, view: Option<View>) -> Vec<Evidence> {
-    let fact = view.map_or_else(|| views.plain(), |view| views.in_view(view));
-    fact.map(|fact| fact.evidence.clone()).unwrap_or_default()
+    fact_of(views, view).map(|fact| fact.evidence.clone()).unwrap_or_default()
+}
+
+fn fact_of<'a>(views: &Views<'a>, view: Option<View>) -> Option<&'a Fact> {
+    view.map_or_else(|| views.plain(), |view| views.in_view(view))
+}
+
+/// Whether it is asked why there is no value, and the reason is so.
+fn is_unread_so(expressions: &Expressions, test: &Test, views: &Views<'_>, view: Option<View>) -> bool {
+    match (test, fact_of(views, view).map(|fact| &fact.knowledge)) {
+        (Test::Unread(expression), Some(Knowledge::Unknown { reason, .. })) => {
+            expressions.find(expression, reason)
+        }
+        (_, _) => false,
+    }
 }
 
 fn named(name: &str, view: Option<View>) -> String {
@@ -73,6 +90,7 @@ fn holds(expressions: &Expressions, test: &Test, value: &Value) -> bool {
         },
         Test::Matches(expression) => expressions.find(expression, &value.to_string()),
         Test::Known => true,
+        Test::Unread(_) => false,
     }
 }
 

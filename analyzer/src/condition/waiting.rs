@@ -8,7 +8,7 @@ use mlx5_schemas::model::manifest::Device;
 
 use super::index::Index;
 use super::{Outcome, relation_holds};
-use crate::case::{FactSet, Opened, in_force, is_parameter};
+use crate::case::{FactSet, Opened, Reading, Views, in_force, is_parameter, reading};
 use crate::pattern::Pattern;
 
 /// What is known of changes that wait, looked up once per device.
@@ -18,8 +18,8 @@ pub(super) struct Waiting<'a> {
     changed: Vec<(&'a Fact, Vec<Evidence>)>,
     /// Parameters of which one of the two was not read.
     unread: Vec<&'a Fact>,
-    /// Number of parameters of which both were read.
-    compared: usize,
+    /// One of the parameters of which both were read.
+    compared: Option<&'a Fact>,
 }
 
 impl<'a> Waiting<'a> {
@@ -31,12 +31,13 @@ impl<'a> Waiting<'a> {
             let [now, then] = [View::Current, View::Next].map(|view| in_force(opened, &views, view));
             match (now, then) {
                 (Some((now, value)), Some((then, other))) => {
-                    waiting.compared = waiting.compared.saturating_add(1);
+                    waiting.compared.get_or_insert(now);
                     if relation_holds(Relation::Same, value, other) != Some(true) {
                         let evidence = [now.evidence.clone(), then.evidence.clone()].concat();
                         waiting.changed.push((next, evidence));
                     }
                 }
+                (_, _) if opened.is_some_and(|opened| is_nothing(opened, &views)) => {}
                 (_, _) => waiting.unread.push(next),
             }
         }
@@ -55,13 +56,25 @@ impl<'a> Waiting<'a> {
             return Outcome::met(true, evidence.clone());
         }
         let was_compared = match all {
-            true => self.compared > 0,
+            true => self.compared.is_some(),
             false => compiled.iter().any(|pattern| !index.take(pattern).is_empty()),
         };
         if was_compared && !self.unread.iter().any(|fact| named(fact)) {
-            return Outcome::not(Vec::new());
+            return Outcome::not(self.compared.map(|fact| fact.evidence.clone()).unwrap_or_default());
         }
         let of = if all { String::new() } else { format!(" of {}", patterns.join(", ")) };
         Outcome::unknown(format!("whether a change{of} waits"), Vec::new())
+    }
+}
+
+/// Whether nothing is there that could wait: nothing is stored in both views and the factory gives no value, the device
+/// has no such thing, or it is a secret, which nobody compares.
+fn is_nothing(opened: &Opened, views: &Views<'_>) -> bool {
+    let [now, then] = [View::Current, View::Next].map(|view| reading(opened, views.in_view(view)));
+    match (now, then) {
+        // Of a secret one view alone says that it was not asked for.
+        (_, Reading::Secret) => true,
+        (Reading::NeverSet, Reading::NeverSet) | (Reading::Absent(_), Reading::Absent(_)) => true,
+        (_, _) => false,
     }
 }

@@ -12,6 +12,7 @@ use mlx5_schemas::model::fact::{Evidence, Fact, Subject, Value};
 use mlx5_schemas::model::manifest::Device;
 use mlx5_schemas::model::report::{ContextRow, DevicePair};
 
+use crate::assurance::Caps;
 use crate::case::{Case, Driver, DriverOrigin, Firmware, Identity, kernel_release};
 
 /// What one side says.
@@ -24,8 +25,14 @@ struct Said {
 }
 
 /// All rows of which a side says something: the host first, then each pair of devices.
-pub(super) fn rows(left: &Case, right: &Case, pairs: &[DevicePair]) -> Vec<ContextRow> {
+pub(super) fn rows(
+    left: &Case,
+    right: &Case,
+    pairs: &[DevicePair],
+    undecoded: &BTreeSet<String>,
+) -> Vec<ContextRow> {
     let mut rows = Vec::new();
+    let caps = (Caps::of(left), Caps::of(right));
     host(left, right, &mut rows);
     for pair in pairs {
         let (Some(ours), Some(theirs)) =
@@ -34,6 +41,12 @@ pub(super) fn rows(left: &Case, right: &Case, pairs: &[DevicePair]) -> Vec<Conte
             continue;
         };
         let subject = Subject::Device { device: ours.id.clone() };
+        if !undecoded.contains(&ours.id) && !left.opened.is_imported() && !right.opened.is_imported() {
+            let (own, other) = (assurance(left, &caps.0, ours), assurance(right, &caps.1, theirs));
+            push(&mut rows, &subject, "assurance", Some(own), Some(other));
+            // What it rests on is compared by itself.
+            rows.iter_mut().rev().take(1).for_each(|row| row.aside = true);
+        }
         for (what, say) in DEVICE_ROWS {
             push(&mut rows, &subject, what, say(left, ours), say(right, theirs));
         }
@@ -61,6 +74,7 @@ fn push(rows: &mut Vec<ContextRow>, subject: &Subject, what: &str, left: Option<
         left,
         right,
         differs,
+        aside: false,
         paths: paths.into_iter().collect(),
         left_evidence,
         right_evidence,
@@ -145,6 +159,24 @@ fn said(words: String, key: String, facts: &[&Fact]) -> Said {
         paths: facts.iter().map(|fact| fact.path.clone()).collect(),
         evidence: facts.iter().flat_map(|fact| fact.evidence.iter().cloned()).collect(),
     }
+}
+
+/// How much the evidence about a device carries, with the reasons that cap it.
+fn assurance(case: &Case, caps: &Caps, device: &Device) -> Said {
+    let level = caps.of_device(&device.id, case.opened.device_route(device));
+    let own: Vec<_> =
+        caps.host().iter().chain(caps.device(&device.id)).filter(|cap| cap.level == level).collect();
+    let reasons: BTreeSet<&str> = own.iter().map(|cap| cap.reason.word()).collect();
+    let reasons: Vec<&str> = reasons.into_iter().collect();
+    let words = match reasons.as_slice() {
+        [] => level.word().to_owned(),
+        reasons => format!("{} ({})", level.word(), reasons.join(", ")),
+    };
+    let mut evidence: Vec<Evidence> = own.iter().flat_map(|cap| cap.evidence.iter().cloned()).collect();
+    if evidence.is_empty() {
+        evidence.push(case.opened.manifest_evidence());
+    }
+    Said { words, key: level.word().to_owned(), paths: Vec::new(), evidence }
 }
 
 fn driver(case: &Case, device: &Device) -> Option<Said> {

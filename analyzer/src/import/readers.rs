@@ -10,7 +10,7 @@ use mlx5_schemas::model::fact::Route;
 
 use super::reading::{Read, Reading};
 use super::text::Text;
-use super::{devlink, ethtool, host_file, host_words, kernel_log, lspci};
+use super::{devlink, ethtool, golden, host_file, host_words, kernel_log, lspci};
 use super::{flint, mlxconfig, mlxfwmanager, mst, raw_tlv};
 
 /// One format.
@@ -27,6 +27,7 @@ struct Reader {
 
 /// All of them. Where two could take a line, the first one's facts stand first.
 const READERS: &[Reader] = &[
+    Reader { word: crate::golden::FORMAT, finds: golden::is_text, read: golden::read, whole: true },
     Reader { word: "host-file", finds: host_file::finds, read: host_file::read, whole: true },
     Reader {
         word: "mlxconfig-json",

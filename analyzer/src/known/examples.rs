@@ -21,7 +21,7 @@ pub(super) fn run(loaded: &LoadedIssue, example: &Example) -> Match {
     let facts = FactSet::new(facts(example));
     let device = Device::new(DEVICE, TransportKind::Imported);
     let log_read = example.facts.keys().any(|name| name == "log" || name.starts_with("log/"));
-    matched(&evaluate(&About::of_facts(&facts, &device, log_read), loaded))
+    matched(&evaluate(&About::of_facts(&facts, &device, log_read), loaded), loaded)
 }
 
 fn facts(example: &Example) -> Vec<Fact> {

@@ -10,7 +10,7 @@ use mlx5_schemas::model::report::{BundleReview, CheckReport, DeviceReview, Findi
 use mlx5_schemas::model::verdict::{Assurance, Cap, Word};
 
 use super::wrap::{WIDTH, lines};
-use super::{Page, Style, number_of};
+use super::{Page, Style, number_of, told};
 use crate::report::{self, Judgement, Rank, alike, deciding_of_device, devices_by_word, groups, ranked};
 
 /// Columns by which what is said of a device stands in.
@@ -31,12 +31,19 @@ pub fn check(page: &mut Page, judgement: &Judgement<'_>) {
 }
 
 fn summary(page: &mut Page, check: &CheckReport) {
-    page.put(word_style(check.word), &check.word.words().to_uppercase());
-    page.line(Style::Plain, &format!("  exit code {}", check.exit_code));
-    page.wrapped("devices", Style::Plain, &devices_by_word(check));
-    page.wrapped("values", Style::Plain, &report::counts(&check.counts));
-    for (label, text) in report::policy(check) {
-        page.wrapped(label, Style::Plain, &text);
+    page.put(word_style(check.word), &check.words().to_uppercase());
+    let beside = if check.judged {
+        format!("exit code {}", check.exit_code)
+    } else {
+        "no envelope was given".to_owned()
+    };
+    page.line(Style::Plain, &format!("  {beside}"));
+    if check.judged {
+        page.wrapped("devices", Style::Plain, &devices_by_word(check));
+        page.wrapped("values", Style::Plain, &report::counts(&check.counts));
+        for (label, text) in report::policy(check) {
+            page.wrapped(label, Style::Plain, &text);
+        }
     }
     for trouble in &check.troubles {
         page.wrapped("trouble", Style::Bad, trouble);
@@ -45,29 +52,58 @@ fn summary(page: &mut Page, check: &CheckReport) {
 
 fn bundle_review(page: &mut Page, review: &BundleReview, judgement: &Judgement<'_>) {
     super::bundle(page, &review.bundle);
-    page.wrapped("word", word_style(review.word), review.word.words());
+    if review.judged {
+        page.wrapped("word", word_style(review.word), review.words());
+    }
     if !review.summary.is_empty() {
         page.wrapped("summary", Style::Plain, &review.summary);
     }
-    for cap in &review.host_caps {
-        page.indented_line(0, "host", cap_style(cap), &report::cap(cap));
+    if !review.host_caps.is_empty() {
+        page.wrapped("host", Style::Plain, "what bounds all of its evidence:");
     }
+    caps(page, &review.host_caps);
     if review.devices.is_empty() {
         page.wrapped("devices", Style::Doubt, "none: there is nothing here that could be inside");
     }
     for run in alike(&review.devices) {
         page.end();
         device_review(page, review, &run);
+        // Where nothing is judged, this is what there is to say of it.
+        for device in run.iter().filter(|_| !review.judged) {
+            told::told(page, &context(&review.findings, Some(&device.id)));
+        }
+    }
+    if !review.judged {
+        told::told(page, &context(&review.findings, None));
     }
     let ranked = ranked(&review.findings);
     for rank in Rank::LISTED {
         let Some(list) = ranked.get(&rank) else { continue };
+        let rest: Vec<&Finding> = list.iter().copied().filter(|one| !told::is_context(one)).collect();
+        let listed = if review.judged { list.len() } else { rest.len() };
+        if listed == 0 {
+            continue;
+        }
         page.end();
-        page.line(rank_style(rank), &format!("{} ({})", rank.heading(), list.len()));
-        for group in groups(rank, list) {
+        page.line(rank_style(rank), &format!("{} ({listed})", rank.heading()));
+        for group in groups(rank, &rest) {
             finding(page, rank, review, &group, judgement);
         }
+        let devices = review.devices.iter().map(|device| Some(device.id.as_str()));
+        for device in devices.chain([None]).filter(|_| review.judged) {
+            let own = context(list.iter().copied(), device);
+            if !own.is_empty() {
+                page.line(Style::Bold, &format!("{}{}", " ".repeat(IN), device.unwrap_or("host")));
+                told::told(page, &own);
+            }
+        }
     }
+}
+
+/// What is told for context of a device, or of the host.
+fn context<'f>(findings: impl IntoIterator<Item = &'f Finding>, device: Option<&str>) -> Vec<&'f Finding> {
+    let own = |one: &&Finding| told::is_context(one) && one.subject.device() == device;
+    findings.into_iter().filter(own).collect()
 }
 
 fn device_review(page: &mut Page, review: &BundleReview, run: &[&DeviceReview]) {
@@ -82,23 +118,30 @@ fn device_review(page: &mut Page, review: &BundleReview, run: &[&DeviceReview]) 
     match device.word {
         Some(word) => row("word", word_style(word), word.words()),
         None if device.shares_with.is_some() => row("word", Style::Dim, "judged with its physical function"),
-        None => row("word", Style::Dim, "not judged: no rule is about devices"),
+        None if review.judged => row("word", Style::Dim, "not judged: no rule is about devices"),
+        None => {}
     }
     if !device.summary.is_empty() {
         row("summary", Style::Plain, &device.summary);
     }
-    row("values", Style::Plain, &report::counts(&device.counts));
+    if review.judged {
+        row("values", Style::Plain, &report::counts(&device.counts));
+    }
     if !device.reasons.is_empty() {
         row("because", Style::Plain, &device.reasons.join("; "));
+    }
+    if device.next_only {
+        row("views", Style::Doubt, "next only: its firmware gives no current values");
     }
     if let Some(other) = &device.shares_with {
         let words = format!("its NV configuration with {other}: what is shared is told there");
         row("shares", Style::Plain, &words);
     }
-    row("assurance", Style::Plain, &report::assurance(device.assurance, &deciding_of_device(review, device)));
-    for cap in &device.caps {
-        page.indented_line(IN, "cap", cap_style(cap), &report::cap(cap));
+    if review.judged {
+        let deciding = deciding_of_device(review, device);
+        row("assurance", Style::Plain, &report::assurance(device.assurance, &deciding));
     }
+    caps(page, &device.caps);
     if !device.coverage.wanting.is_empty() {
         let coverage = &device.coverage;
         let words = format!(
@@ -145,11 +188,15 @@ fn finding(
     }
 }
 
-fn cap_style(cap: &Cap) -> Style {
-    if cap.level <= Assurance::Tainted { Style::Doubt } else { Style::Dim }
+/// A line for each; the whole of it is in the other formats.
+fn caps(page: &mut Page, caps: &[Cap]) {
+    for cap in caps {
+        let style = if cap.level <= Assurance::Tainted { Style::Doubt } else { Style::Dim };
+        page.line(style, &format!("{}{}", " ".repeat(IN), cap.line()));
+    }
 }
 
-fn word_style(word: Word) -> Style {
+pub(super) fn word_style(word: Word) -> Style {
     match word {
         Word::Inside => Style::Good,
         Word::CannotBeVouchedFor => Style::Doubt,

@@ -32,15 +32,6 @@ pub(super) fn lines(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
-/// The text on one line of at most `width` characters; what does not fit is left out, and `…` says so.
-fn one_line(text: &str, width: usize) -> String {
-    match lines(text, width.saturating_sub(2)).as_slice() {
-        [] => String::new(),
-        [only] => only.clone(),
-        [first, ..] => format!("{first} …"),
-    }
-}
-
 /// The text with words that are longer than a line broken apart: for bytes, which are no words.
 fn chopped(text: &str, width: usize) -> Vec<String> {
     let safe = sanitize(text);
@@ -65,11 +56,6 @@ impl Page {
     /// The same for bytes, which may be broken anywhere.
     pub(super) fn indented_bytes(&mut self, indent: usize, label: &str, style: Style, text: &str) {
         self.columns(indent, label, style, &chopped(text, room(indent)));
-    }
-
-    /// The same on one line, at the cost of the text's end.
-    pub(super) fn indented_line(&mut self, indent: usize, label: &str, style: Style, text: &str) {
-        self.columns(indent, label, style, &[one_line(text, room(indent))]);
     }
 
     fn columns(&mut self, indent: usize, label: &str, style: Style, lines: &[String]) {
@@ -99,8 +85,6 @@ mod tests {
         }
         assert_eq!(lines("averyveryverylongword x", 5), ["averyveryverylongword", "x"]);
         assert_eq!(lines("", 5), [""]);
-        assert_eq!(one_line(text, 12), "one two …");
-        assert_eq!(one_line("one two", 12), "one two");
         assert_eq!(chopped("abcdefgh ij", 4), ["abcd", "efgh", " ij"]);
         assert_eq!(chopped("00 10", 4), ["00", "10"]);
         assert_eq!(lines("a\u{1b}b", 20), ["a\\u{1b}b"], "made safe before it is measured");

@@ -25,7 +25,7 @@ pub(super) fn write(judgement: &Judgement<'_>, out: &mut dyn Write) -> io::Resul
         counts(&check.counts),
         policy_line(check)
     );
-    command(out, kind_of_word(check.word), &check.word.words().to_uppercase(), &words)?;
+    command(out, kind_of_word(check.word), &check.words().to_uppercase(), &words)?;
     for trouble in &check.troubles {
         command(out, "error", "trouble", trouble)?;
     }

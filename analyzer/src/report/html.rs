@@ -30,7 +30,7 @@ pub(super) fn write(judgement: &Judgement<'_>, out: &mut dyn Write) -> io::Resul
     markup.open("body", &[])?;
     markup.leaf("a", &[("class", "skip"), ("href", "#main")], "Skip to the report")?;
     markup.open("header", &[("class", class_of_word(check.word))])?;
-    markup.leaf("h1", &[], &check.word.words().to_uppercase())?;
+    markup.leaf("h1", &[], &check.words().to_uppercase())?;
     markup.leaf("p", &[], &format!("Devices: {}.", devices_by_word(check)))?;
     markup.close("header")?;
     markup.open("main", &[("id", "main")])?;
@@ -89,7 +89,7 @@ fn bundle(
     judgement: &Judgement<'_>,
 ) -> io::Result<()> {
     let id = format!("bundle-{place}");
-    section(markup, &id, &format!("{}: {}", review.bundle.file, review.word.words()))?;
+    section(markup, &id, &format!("{}: {}", review.bundle.file, review.words()))?;
     if !review.summary.is_empty() {
         markup.leaf("p", &[("class", "told")], &review.summary)?;
     }

@@ -153,6 +153,8 @@ fn of_finding(review: &BundleReview, finding: &Finding) -> Option<Case> {
     let outcome = match finding.verdict {
         Verdict::Within | Verdict::Waived => Outcome::Passed,
         Verdict::Outside | Verdict::Pending => Outcome::Failure,
+        // What is accepted on the command line holds a run back as little as its exit code.
+        Verdict::Unknown { .. } if !finding.accepted.is_empty() => Outcome::Skipped,
         Verdict::Unknown { .. } | Verdict::Error => Outcome::Error,
         Verdict::NotApplicable { .. } => Outcome::Skipped,
         Verdict::NotSelected | Verdict::Informational => return None,

@@ -18,7 +18,7 @@ use crate::sanitize::sanitize;
 
 pub(super) fn write(judgement: &Judgement<'_>, out: &mut dyn Write) -> io::Result<()> {
     let check = judgement.check;
-    writeln!(out, "## {}\n", check.word.words().to_uppercase())?;
+    writeln!(out, "## {}\n", check.words().to_uppercase())?;
     item(out, "exit code", &check.exit_code.to_string())?;
     item(out, "devices", &devices_by_word(check))?;
     item(out, "values", &counts(&check.counts))?;
@@ -42,7 +42,7 @@ pub(super) fn write(judgement: &Judgement<'_>, out: &mut dyn Write) -> io::Resul
 }
 
 fn bundle(judgement: &Judgement<'_>, review: &BundleReview, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "\n### {}: {}\n", door(&review.bundle.file), review.word.words().to_uppercase())?;
+    writeln!(out, "\n### {}: {}\n", door(&review.bundle.file), review.words().to_uppercase())?;
     if !review.summary.is_empty() {
         writeln!(out, "{}\n", door(&review.summary))?;
     }

@@ -13,7 +13,7 @@ const MOST: usize = 200;
 
 /// The line, without its end.
 pub(super) fn line(check: &CheckReport) -> String {
-    let head = format!("{}: {}", check.word.words().to_uppercase(), what(check));
+    let head = format!("{}: {}", check.words().to_uppercase(), what(check));
     let devices = check.bundles.iter().flat_map(|bundle| &bundle.devices);
     let weakest = devices.map(|device| device.assurance).min();
     let assurance = weakest.map(|level| format!("; assurance {level}")).unwrap_or_default();

@@ -96,16 +96,19 @@ pub fn ranked<'f>(findings: impl IntoIterator<Item = &'f Finding>) -> BTreeMap<R
     ranked
 }
 
-/// Findings of one cause together: a device that does not answer makes hundreds. What is outside, pending or waived has
-/// a value of its own and stands alone.
+/// Findings of one cause together: a device that does not answer makes hundreds. The review's folds say which are;
+/// besides them what is the same in rule, verdict and words. What is outside, pending or waived has a value of its own
+/// and stands alone.
 pub fn groups<'f>(rank: Rank, list: &[&'f Finding]) -> Vec<Vec<&'f Finding>> {
     match rank {
         Rank::Outside | Rank::Pending | Rank::Waived => list.iter().map(|finding| vec![*finding]).collect(),
         Rank::Error | Rank::Unknown | Rank::Advisory | Rank::Informational | Rank::Quiet => {
-            let mut places: BTreeMap<(&str, String, &str), usize> = BTreeMap::new();
+            let mut places: BTreeMap<Vec<&str>, usize> = BTreeMap::new();
             let mut groups: Vec<Vec<&Finding>> = Vec::new();
             for &finding in list {
-                let key = (finding.rule.as_str(), finding.verdict.to_string(), finding.message.as_str());
+                let alone =
+                    || vec![&finding.rule, finding.verdict.reason().unwrap_or_default(), &finding.message];
+                let key = finding.fold.as_ref().map_or_else(alone, |fold| vec![fold.as_str()]);
                 let place = *places.entry(key).or_insert(groups.len());
                 match groups.get_mut(place) {
                     Some(group) => group.push(finding),

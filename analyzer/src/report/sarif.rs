@@ -106,7 +106,7 @@ fn properties(check: &CheckReport) -> Value {
             json!({
                 "file": door(&review.bundle.file),
                 "id": door(&review.bundle.id),
-                "word": review.word.words(),
+                "word": review.words(),
                 "hostCaps": review.host_caps.iter().map(|one| door(&cap(one))).collect::<Vec<_>>(),
                 "counts": review.counts,
                 "devices": review.devices.iter().map(|one| device(review, one)).collect::<Vec<_>>(),
@@ -114,7 +114,7 @@ fn properties(check: &CheckReport) -> Value {
         })
         .collect();
     json!({
-        "word": check.word.words(),
+        "word": check.words(),
         "counts": check.counts,
         "minAssurance": check.min_assurance,
         "policy": policy,

@@ -74,12 +74,20 @@ pub fn policy(check: &CheckReport) -> Vec<(&'static str, String)> {
         rows.extend(baseline.included.iter().map(|one| ("includes", format!("{} ({})", one.file, one.name))));
     }
     if rows.is_empty() {
-        rows.push(("baseline", "none: nothing can be outside".to_owned()));
+        rows.push(("baseline", "none: nothing is judged (--baseline FILE gives an envelope)".to_owned()));
     }
     let signature = if check.policy.require_signature { "; signed by a key that you named" } else { "" };
-    rows.push(("demanded", format!("assurance at least {}{signature}", check.min_assurance)));
+    let lowered = check.policy.lowered_from;
+    let lowered =
+        lowered.map(|level| format!(" (lowered on the command line from {level})")).unwrap_or_default();
+    rows.push(("demanded", format!("assurance at least {}{lowered}{signature}", check.min_assurance)));
     if !check.policy.allow_unvouched.is_empty() {
-        let reasons = check.policy.allow_unvouched.join(", ");
+        let counted = |reason: &String| match check.policy.accepted.get(reason) {
+            None | Some(0) => format!("{reason} (of nothing)"),
+            Some(count) => format!("{reason} (of {})", number(*count, "finding")),
+        };
+        let reasons: Vec<String> = check.policy.allow_unvouched.iter().map(counted).collect();
+        let reasons = reasons.join(", ");
         rows.push(("accepted", format!("though it cannot be vouched for: {reasons} (--allow-unvouched)")));
     }
     for file in &check.policy.waivers {
@@ -105,7 +113,8 @@ pub fn cap(cap: &Cap) -> String {
 
 /// `accepted by OWNER until DATE (waiver ID): REASON`.
 pub(super) fn waived(by: &WaivedBy) -> String {
-    format!("accepted by {} until {} (waiver {}): {}", by.owner, by.expires, by.id, by.reason)
+    let ticket = by.ticket.as_ref().map(|ticket| format!(", {ticket}")).unwrap_or_default();
+    format!("accepted by {} until {} (waiver {}{ticket}): {}", by.owner, by.expires, by.id, by.reason)
 }
 
 /// A finding's name; what has no path is about its subject as a whole.
@@ -161,6 +170,11 @@ pub fn rows(review: &BundleReview, group: &[&Finding]) -> Vec<(&'static str, Str
         let same = shared_rows(other);
         rows.retain(|row| same.contains(row));
     }
+    let fold = first.fold.as_ref().and_then(|id| review.folds.iter().find(|fold| fold.id == *id));
+    if let Some(fold) = fold.filter(|_| !others.is_empty()) {
+        rows.retain(|(label, _)| *label != "verdict");
+        rows.insert(0, ("verdict", format!("{}: {}", fold.verdict, fold.message)));
+    }
     let mut list = |label: &'static str, item: &dyn Fn(&Finding) -> String| {
         let items = some_of(group.iter().map(|finding| item(finding)).filter(|item| !item.is_empty()));
         if !items.is_empty() {
@@ -180,8 +194,12 @@ fn shared_rows(finding: &Finding) -> Vec<(&'static str, String)> {
     if !finding.found.is_empty() {
         rows.push(("found", found(&finding.found)));
     }
-    rows.extend(written_by(&finding.found).map(|writer| ("written", writer)));
+    let provenance = finding.provenance.clone().or_else(|| written_by(&finding.found));
+    rows.extend(provenance.map(|words| ("written", words)));
     rows.extend(finding.waiver.as_ref().map(|by| ("waiver", waived(by))));
+    if !finding.accepted.is_empty() {
+        rows.push(("accepted", format!("on the command line: {}", finding.accepted.join(", "))));
+    }
     rows.extend(finding.why.clone().map(|why| ("why", why)));
     rows.extend(finding.sure.map(|sure| ("how sure", sure.word().to_owned())));
     rows.extend(finding.remedy.clone().map(|remedy| ("remedy", remedy)));
@@ -209,7 +227,7 @@ pub(super) fn said(finding: &Finding) -> String {
     }
 }
 
-fn found(list: &[Found]) -> String {
+pub fn found(list: &[Found]) -> String {
     let words: Vec<String> = list
         .iter()
         .map(|found| {
@@ -228,7 +246,7 @@ fn found(list: &[Found]) -> String {
 }
 
 /// The writer of the view that decides: next, else current.
-fn written_by(list: &[Found]) -> Option<String> {
+pub fn written_by(list: &[Found]) -> Option<String> {
     let of = |view: View| list.iter().find(|found| found.view == Some(view) && found.writer.is_some());
     let found = of(View::Next).or_else(|| of(View::Current))?;
     let view = found.view.map(View::word).unwrap_or_default();

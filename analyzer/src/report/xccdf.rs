@@ -89,7 +89,7 @@ fn test_result(
     let sayings = sayings(review);
     let (waived, others): (Vec<&Finding>, Vec<&Finding>) =
         review.findings.iter().partition(|finding| finding.verdict == Verdict::Waived);
-    let title = format!("{}: {}", review.word.words(), counts(&review.counts));
+    let title = format!("{}: {}", review.words(), counts(&review.counts));
     let whole = sayings.iter().all(|saying| saying.word == Word::Inside);
     let result = Results { id: number.to_string(), title, sayings: &sayings, findings: &others, whole };
     results(markup, review, judgement, &result)?;

@@ -49,7 +49,8 @@ fn every_format_of_every_bundle_is_read_and_keeps_the_exit_code() {
             let must_tell = bundle == "outside.zip" && format != Format::Oneline;
             assert!(!must_tell || !reading.told.is_empty(), "{to}");
         }
-        for line in page.stdout.lines() {
+        // An address is not broken.
+        for line in page.stdout.lines().filter(|line| !line.trim().starts_with("https://")) {
             assert!(line.chars().count() <= 80, "{bundle}: {line}");
         }
     }
@@ -63,9 +64,10 @@ fn several_at_once() {
     assert_eq!((ran.code, ran.stderr.as_str()), (1, ""));
     assert!(ran.stdout.starts_with("<?xml"), "{}", ran.stdout);
     assert_eq!(made(&folder), ["out.html", "out.sarif"], "nothing else is left");
-    for (name, format) in [("out.html", Format::Html), ("out.sarif", Format::Sarif)] {
+    // One is outside; of advice SARIF has the count alone.
+    for (name, format, told) in [("out.html", Format::Html, 2), ("out.sarif", Format::Sarif, 1)] {
         let text = std::fs::read_to_string(folder.0.path().join(name)).unwrap();
-        assert_eq!(read(format, &text).told.len(), 1, "{name}");
+        assert_eq!(read(format, &text).told.len(), told, "{name}");
     }
     // What was there is replaced.
     let ran = folder.run(&check("inside.zip", &["--report", "html=out.html"]));

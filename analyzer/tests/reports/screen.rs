@@ -2,7 +2,7 @@
 
 use mlx5_analyzer::report::{Format, alike};
 use mlx5_schemas::model::fact::Subject;
-use mlx5_schemas::model::report::{DeviceReview, Finding};
+use mlx5_schemas::model::report::{DeviceReview, Finding, Fold, FoldCause};
 use mlx5_schemas::model::verdict::{Assurance, CapReason, Verdict, Word};
 
 use super::made::{bundle, cap, cap_reasons, device, finding, of_everything, rendered, report};
@@ -36,9 +36,27 @@ fn hundreds_of_virtual_functions_fit_a_screen() {
     }
     let text = rendered(Format::Text, &report(vec![review]));
     assert!(text.contains("0000:3b:00.2 to 0000:3b:1f.7 (254 alike)"), "{text}");
-    let caps = text.lines().filter(|line| line.starts_with("host ")).count();
-    assert_eq!(caps, 6, "a line for each cap\n{text}");
+    let caps = text
+        .lines()
+        .filter(|line| line.ends_with("(at most claimed)") || line.ends_with("(at most reported)"));
+    assert_eq!(caps.count(), 6, "a line for each cap of the host\n{text}");
     assert!(text.lines().count() <= 40, "{} lines\n{text}", text.lines().count());
+}
+
+/// No cap's line is longer than the screen, not even that of a device.
+#[test]
+fn every_cap_is_one_line() {
+    let mut card = device(CARD);
+    card.caps = cap_reasons()
+        .into_iter()
+        .map(|reason| cap(reason, Subject::Device { device: CARD.to_owned() }))
+        .collect();
+    let text = rendered(Format::Text, &report(vec![bundle(vec![card], vec![finding("a", Verdict::Within)])]));
+    for reason in cap_reasons() {
+        let line = format!("  {}\n", cap(reason, Subject::Host).line());
+        assert!(text.contains(&line), "{line}{text}");
+    }
+    assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
 }
 
 #[test]
@@ -76,6 +94,45 @@ fn findings_of_one_cause_are_told_once_with_what_they_share() {
     assert!(text.contains("    finding    a, b\n"), "{text}");
     assert!(!text.contains("    expected"), "what one of them expects is not said of all\n{text}");
     assert!(text.contains("    remedy"), "what they share is\n{text}");
+}
+
+/// A fold of the review is told in the place of its findings, with its own words.
+#[test]
+fn folds_stand_for_their_findings() {
+    let denied = Verdict::Unknown { reason: mlx5_schemas::model::verdict::UnknownReason::Denied };
+    let findings = ["a", "b", "c"].map(|id| Finding {
+        rule: format!("site/{id}"),
+        name: format!("SETTING_{id}"),
+        fold: (id != "c").then(|| "owner".to_owned()),
+        ..finding(id, denied)
+    });
+    let mut review = bundle(vec![device(CARD)], findings.to_vec());
+    review.folds = vec![Fold {
+        id: "owner".to_owned(),
+        cause: FoldCause::SharedOwner,
+        verdict: denied,
+        devices: vec![CARD.to_owned()],
+        message: "2 settings are kept from this host by the card's owner".to_owned(),
+        count: 2,
+        first: "a".to_owned(),
+        example: "SETTING_a".to_owned(),
+        evidence: vec![super::made::evidence()],
+    }];
+    let report = report(vec![review]);
+    for format in [Format::Text, Format::Markdown, Format::Html] {
+        let told = super::told::read(format, &rendered(format, &report)).told;
+        let gist: Vec<(usize, &str)> =
+            told.iter().map(|told| (told.number, told.says.split(" | ").nth(1).unwrap())).collect();
+        assert_eq!(told[0].ids, ["a", "b"], "{format:?}");
+        assert_eq!(
+            gist,
+            [
+                (2, "unknown(denied): 2 settings are kept from this host by the card's owner"),
+                (1, "unknown(denied): message of c")
+            ],
+            "{format:?}"
+        );
+    }
 }
 
 #[test]

@@ -116,7 +116,7 @@ fn of_text(text: &str) -> Reading {
 
 /// `3 findings: NAMES on SUBJECTS`, or one without its number.
 fn number_of(headline: &str) -> usize {
-    let (number, _) = headline.trim_start().split_once(" findings: ").unwrap_or_default();
+    let (number, _) = headline.trim_start().split_once(" findings:").unwrap_or_default();
     number.parse().unwrap_or(1)
 }
 

@@ -4,7 +4,7 @@ use mlx5_analyzer::ask::ask;
 use mlx5_analyzer::ask::commands::{Command, Target};
 use mlx5_analyzer::case::{Case, open_bytes};
 use mlx5_analyzer::diff::diff;
-use mlx5_analyzer::known::{self, About, of_device, parse};
+use mlx5_analyzer::known::{self, About, of_card, parse};
 use mlx5_analyzer::render::{Page, diff as render_diff};
 use mlx5_schemas::catalog::Catalog;
 use mlx5_schemas::model::known_issue::{IssueKind, Match};
@@ -47,7 +47,7 @@ fn a_firmware_number_of_two_families_tells_neither() {
         });
         let loaded = [parse("x.json", &issue.to_string()).unwrap()];
         let device = case.opened.devices()[0].clone();
-        of_device(&case, &About::new(&case, &device), &loaded).first().map(|one| one.matched)
+        of_card(&case, &[About::new(&case, &device)], &loaded).first().map(|one| one.matched)
     };
     let with = |families: &[&str]| {
         matched(json!({"all": [{"family": families}, {"firmware": {"from": "16.35.0", "to": "16.35.9999"}}]}))
@@ -129,7 +129,7 @@ fn advice_comes_after_what_is_more() {
 fn an_innocent_card_is_not_talked_about() {
     let sure = |case: &Case| -> Vec<String> {
         let device = case.opened.devices()[0].clone();
-        let found = of_device(case, &About::new(case, &device), &known::shipped().unwrap());
+        let found = of_card(case, &[About::new(case, &device)], &known::shipped().unwrap());
         found.into_iter().filter(|one| one.matched == Match::Matches).map(|one| one.id).collect()
     };
     // SR-IOV is off: that PCI offers no VFs is as it should be.

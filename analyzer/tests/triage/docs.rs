@@ -5,7 +5,7 @@ use std::path::Path;
 use super::{run_in, samples};
 
 /// Command lines with what the manual says they print, and the exit code where it says that.
-fn blocks(text: &str) -> Vec<(Vec<String>, String, Option<i32>)> {
+pub(crate) fn blocks(text: &str) -> Vec<(Vec<String>, String, Option<i32>)> {
     let mut blocks = Vec::new();
     for block in text.split("```").skip(1).step_by(2) {
         let block = block.trim_start_matches(|c: char| c.is_ascii_alphabetic()).trim_start_matches('\n');

@@ -1,12 +1,14 @@
 //! The texts themselves, and that they fit a screen.
 
+use mlx5_analyzer::case::open_bytes;
 use mlx5_analyzer::check::{Options, check};
+use mlx5_schemas::catalog::Catalog;
 use mlx5_schemas::model::report::BundleReview;
 use mlx5_schemas::model::verdict::{CapReason, Word};
 use serde_json::json;
 
 use super::cases::all;
-use crate::support::{Bundle, card, rule};
+use crate::support::{Bundle, card, now, rule};
 
 const COLUMNS: usize = 80;
 const LINES: usize = 24;
@@ -98,17 +100,40 @@ fn the_word_is_named_and_no_other() {
 fn without_an_envelope_nothing_is_called_by_a_word() {
     let report = check(&[Ok(Bundle::of([card()]).case())], &[], Options::default());
     let device = &report.bundles[0].devices[0];
-    if device.word.is_none() {
+    assert_eq!(device.word, None);
+    let summary = &report.bundles[0].summary;
+    assert!(summary.contains("No envelope was given, so nothing is judged."), "{summary}");
+    assert!(summary.ends_with("Next: check it against an envelope with --baseline FILE."), "{summary}");
+    for said in [summary, &device.summary] {
         assert!(
-            device.summary.contains("No envelope was given, so nothing of it is judged."),
-            "{}",
-            device.summary
+            !said.contains("inside") && !said.contains("outside") && !said.contains("demanded"),
+            "{said}"
         );
-        assert!(device.summary.ends_with("Next: check it against an envelope with --baseline FILE."));
     }
-    assert!(
-        !device.summary.contains("inside") && !device.summary.contains("outside the"),
-        "{}",
-        device.summary
-    );
+}
+
+#[test]
+fn nobody_knows_when_a_text_was_made() {
+    let text = b"# ethtool -i eth2\ndriver: mlx5_core\nversion: 6.1.0\nfirmware-version: 16.35.4506 (MT_0000000013)\n\
+        bus-info: 0000:3b:00.0\n";
+    let opened = open_bytes(text, "ticket.txt".to_owned(), None, now()).unwrap();
+    let case = opened.decode(Catalog::embedded()).unwrap();
+    let report =
+        check(&[Ok(case)], &[rule(&["fw/psid"], json!({"equals": "MT_0000000013"}))], Options::default());
+    let summary = &report.bundles[0].summary;
+    assert!(summary.starts_with("Text of other programs, imported on 2026-11-25, is of a host"), "{summary}");
+    assert!(!summary.contains("not complete"), "{summary}");
+}
+
+#[test]
+fn zz_print() {
+    for (name, bundle) in all() {
+        if !["virtual functions", "container", "GPU host", "BlueField in DPU mode", "next only"]
+            .contains(&name)
+        {
+            continue;
+        }
+        std::fs::create_dir_all("/tmp/vz").unwrap();
+        std::fs::write(format!("/tmp/vz/{}.zip", name.replace(' ', "-")), bundle.bytes()).unwrap();
+    }
 }

@@ -7,7 +7,7 @@ use crate::model::command::CommandStatus;
 use crate::model::defect::{Defect, defect};
 use crate::model::exchange::{Exchange, Outcome};
 use crate::model::fact::{Evidence, Fact, FieldPlace, Knowledge, Route, Subject, Value, View};
-use crate::model::status::{CollectionStatus, classify_exchange, errno};
+use crate::model::status::{CollectionStatus, classify_exchange};
 use crate::model::transcript::Recorded;
 
 use super::bits;
@@ -69,7 +69,7 @@ impl<'a> Source<'a> {
             },
             outcome @ (Outcome::Replied(_) | Outcome::Undelivered { .. } | Outcome::NotAsked(_)) => {
                 let status = classify_exchange(&self.exchange().request, outcome);
-                Err(Silence { status, reason: words(outcome) })
+                Err(Silence { status, reason: outcome.words() })
             }
         }
     }
@@ -135,23 +135,6 @@ impl<'a> Source<'a> {
 pub(super) fn keep<'a>(kept: &mut Option<Source<'a>>, source: Source<'a>) {
     if kept.is_none_or(|kept| source.is_answer() || !kept.is_answer()) {
         *kept = Some(source);
-    }
-}
-
-fn words(outcome: &Outcome) -> String {
-    match outcome {
-        Outcome::Replied(reply) if reply.status == CommandStatus::NOT_RECORDED => {
-            "not answered when this card was recorded".to_owned()
-        }
-        Outcome::Replied(reply) => format!("{}, syndrome 0x{:x}", reply.status, reply.syndrome),
-        Outcome::Undelivered { errno: errno::ETIMEDOUT } => "no answer in time (ETIMEDOUT)".to_owned(),
-        Outcome::Undelivered { errno: errno::EPERM } => "not permitted (EPERM)".to_owned(),
-        Outcome::Undelivered { errno: errno::EACCES } => "permission denied (EACCES)".to_owned(),
-        Outcome::Undelivered { errno: errno::EBADMSG } => {
-            "this kernel does not pass the command in this scope (EBADMSG)".to_owned()
-        }
-        Outcome::Undelivered { errno } => format!("not delivered (errno {errno})"),
-        Outcome::NotAsked(reason) => reason.words().to_owned(),
     }
 }
 

@@ -69,6 +69,8 @@ pub enum Test {
     Matches(String),
     /// It was read, whatever it is.
     Known,
+    /// It was looked for and has no value, and this regular expression finds something in the reason that is given.
+    Unread(String),
 }
 
 /// How two facts stand to each other.

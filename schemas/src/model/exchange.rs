@@ -4,6 +4,7 @@
 
 use super::command::{CommandStatus, HEADER_LENGTH};
 use super::request::Request;
+use super::status::errno;
 
 /// What firmware said: the command was delivered and answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,6 +88,26 @@ pub enum Outcome {
     },
     /// Planned, but not made.
     NotAsked(SkipReason),
+}
+
+impl Outcome {
+    /// What became of it, in words.
+    pub fn words(&self) -> String {
+        match self {
+            Self::Replied(reply) if reply.status == CommandStatus::NOT_RECORDED => {
+                "not answered when this card was recorded".to_owned()
+            }
+            Self::Replied(reply) => format!("{}, syndrome 0x{:x}", reply.status, reply.syndrome),
+            Self::Undelivered { errno: errno::ETIMEDOUT } => "no answer in time (ETIMEDOUT)".to_owned(),
+            Self::Undelivered { errno: errno::EPERM } => "not permitted (EPERM)".to_owned(),
+            Self::Undelivered { errno: errno::EACCES } => "permission denied (EACCES)".to_owned(),
+            Self::Undelivered { errno: errno::EBADMSG } => {
+                "this kernel does not pass the command in this scope (EBADMSG)".to_owned()
+            }
+            Self::Undelivered { errno } => format!("not delivered (errno {errno})"),
+            Self::NotAsked(reason) => reason.words().to_owned(),
+        }
+    }
 }
 
 /// One request with its outcome. Times are kept beside the transcript, not in it, so that two reads of an

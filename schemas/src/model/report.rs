@@ -7,6 +7,8 @@
 
 mod catalog;
 mod check;
+mod diff;
+mod explain;
 mod fold;
 mod import;
 mod triage;
@@ -15,7 +17,7 @@ use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::fact::{Evidence, Fact, Knowledge, Subject, View};
+use super::fact::Fact;
 use super::manifest::{Device, Ending, ProbeReport, Seal, Source, Tool};
 use super::verdict::{Assurance, Cap};
 
@@ -26,11 +28,18 @@ pub use check::{
     BaselineIdentity, BundleReview, CheckReport, Counts, DeviceReview, Finding, Found, IncludedBaseline,
     Policy, RuleCoverage, WaivedBy, WaiverFileIdentity,
 };
+pub use diff::{
+    Change, ChangeGroup, ChangeKind, ContextRow, DevicePair, DiffOutcome, DiffReport, DiffSelection,
+    GroupCounts, MatchedBy, NotCompared, Sides,
+};
+pub use explain::{
+    Bound, EvidenceShown, ExplainReport, FindingExplained, PatternExplained, RuleExplained, RuleReport,
+};
 pub use fold::{Fold, FoldCause};
 pub use import::ImportReport;
 pub use triage::{
-    Ask, AskReport, CardTriage, ContextRow, ExpectFound, ExpectReport, ExpectRow, ExpectState, HostAsks,
-    HostTriage, IssueFound, KnownReport, SettingDifference, Statement, Tone, Topic, TriageReport,
+    Ask, AskReport, CardTriage, ExpectFound, ExpectReport, ExpectRow, ExpectState, HostAsks, HostTriage,
+    IssueFound, KnownReport, SettingDifference, Statement, Tone, Topic, TriageReport,
 };
 
 /// Value of [`Report::schema`].
@@ -68,6 +77,10 @@ pub enum ReportResult {
     Diff(DiffReport),
     /// `check`.
     Check(CheckReport),
+    /// `explain`.
+    Explain(ExplainReport),
+    /// `check --explain`.
+    Rule(RuleReport),
     /// `catalog`.
     Catalog(CatalogReport),
     /// `import`.
@@ -235,87 +248,4 @@ pub struct FactCounts {
     pub known: u64,
     /// Without one.
     pub unknown: u64,
-}
-
-/// What `diff` found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct DiffReport {
-    /// The first bundle.
-    pub left: BundleIdentity,
-    /// The second bundle.
-    pub right: BundleIdentity,
-    /// Which device was compared with which.
-    pub devices: Vec<DevicePair>,
-    /// Kernel, driver, firmware, command line and link side by side, whatever source says them.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub context: Vec<ContextRow>,
-    /// Whether nothing differs but what changes by itself.
-    pub same: bool,
-    /// The changes, ordered by subject and path. Changes of volatile facts are here too, marked.
-    pub changes: Vec<Change>,
-    /// Transcripts that are equal byte for byte on both sides and were not decoded.
-    pub equal_members: u64,
-    /// Where a side is imported text: facts of paired devices and of the host that were not compared, since one side
-    /// does not say them.
-    #[serde(default)]
-    pub not_compared: u64,
-    /// Where a side is imported text: facts that both sides say. Without any, nothing was compared, and the two are not
-    /// called the same. Absent between bundles.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub compared: Option<u64>,
-}
-
-/// Which device was compared with which.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct DevicePair {
-    /// Device id in the first bundle; absent where the second has it alone.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub left: Option<String>,
-    /// Device id in the second bundle; absent where the first has it alone.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub right: Option<String>,
-    /// By what they were matched.
-    pub by: MatchedBy,
-}
-
-/// By what two devices were matched.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum MatchedBy {
-    /// The same id, and the same kind of device.
-    Id,
-    /// The same PSID and PCI device, the only such pair left.
-    Kind,
-    /// The only devices on either side, where an imported text does not say which device it is about.
-    Only,
-    /// Not matched.
-    Nothing,
-}
-
-/// One difference.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Change {
-    /// About whom; named as in the first bundle where it has that device.
-    pub subject: Subject,
-    /// Path of the fact.
-    pub path: String,
-    /// Its name for people.
-    pub name: String,
-    /// The view, for NV configuration.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub view: Option<View>,
-    /// What the first bundle says; absent where it has no such fact.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub left: Option<Knowledge>,
-    /// What the second bundle says; absent where it has no such fact.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub right: Option<Knowledge>,
-    /// Whether it changes by itself and does not count.
-    pub volatile: bool,
-    /// The bytes on the first side.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub left_evidence: Vec<Evidence>,
-    /// The bytes on the second side.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub right_evidence: Vec<Evidence>,
 }

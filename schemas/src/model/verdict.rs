@@ -31,9 +31,26 @@ pub enum UnknownReason {
     SignatureMissing,
     /// The envelope demands a signature by a key that the user named; this one is by another.
     SignatureUntrusted,
+    /// A waiver was given whose last day has passed: what it accepted is not accepted any more.
+    WaiverExpired,
 }
 
 impl UnknownReason {
+    /// All reasons.
+    pub const ALL: &[Self] = &[
+        Self::NotCaptured,
+        Self::Timeout,
+        Self::Denied,
+        Self::Masked,
+        Self::NextOnly,
+        Self::UnknownParameter,
+        Self::AmbiguousLayout,
+        Self::UnknownFirmware,
+        Self::SignatureMissing,
+        Self::SignatureUntrusted,
+        Self::WaiverExpired,
+    ];
+
     /// The word used in files and on screens.
     pub fn word(self) -> &'static str {
         match self {
@@ -47,6 +64,7 @@ impl UnknownReason {
             Self::UnknownFirmware => "unknown-firmware",
             Self::SignatureMissing => "signature-missing",
             Self::SignatureUntrusted => "signature-untrusted",
+            Self::WaiverExpired => "waiver-expired",
         }
     }
 }
@@ -238,6 +256,28 @@ pub enum CapReason {
 }
 
 impl CapReason {
+    /// All reasons, in the order of the levels at which they cap.
+    pub const ALL: &[Self] = &[
+        Self::Simulated,
+        Self::Replay,
+        Self::AlternateRoot,
+        Self::Imported,
+        Self::VendorTool,
+        Self::KernelView,
+        Self::FwctlTaint,
+        Self::TaintUnknown,
+        Self::DevelopmentFirmware,
+        Self::DebugToken,
+        Self::SafeMode,
+        Self::TestMode,
+        Self::DeviceSignsUnknown,
+        Self::SharedOwner,
+        Self::OutOfTreeDriver,
+        Self::DriverUnknown,
+        Self::NoLockdown,
+        Self::LockdownUnknown,
+    ];
+
     /// The word used in files and on screens.
     pub fn word(self) -> &'static str {
         match self {
@@ -350,5 +390,30 @@ impl Word {
             Self::CannotBeVouchedFor => "cannot be vouched for",
             Self::Outside => "outside",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use schemars::{Schema, schema_for};
+
+    use super::*;
+
+    /// The words of an enumeration, as its JSON Schema has them.
+    fn words(schema: &Schema) -> BTreeSet<String> {
+        let variants = schema.get("oneOf").and_then(|list| list.as_array()).into_iter().flatten();
+        variants.filter_map(|one| one.get("const")?.as_str()).map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn the_lists_of_reasons_are_complete() {
+        let unknown: BTreeSet<String> =
+            UnknownReason::ALL.iter().map(|reason| reason.word().to_owned()).collect();
+        let caps: BTreeSet<String> = CapReason::ALL.iter().map(|reason| reason.word().to_owned()).collect();
+        assert_eq!(unknown, words(&schema_for!(UnknownReason)));
+        assert_eq!(caps, words(&schema_for!(CapReason)));
+        assert!(unknown.is_disjoint(&caps), "a word names one reason");
     }
 }

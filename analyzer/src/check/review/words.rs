@@ -45,9 +45,12 @@ pub fn add(to: &mut Counts, from: &Counts) {
 /// The word over findings of one device (or the host), and why it is not *inside*.
 ///
 /// *Outside* needs one value outside in one view, on any route. *Inside* needs that something was judged, that all
-/// of it lies inside, and that the evidence of every value carries enough. Anything else cannot be vouched for.
+/// of it lies inside, and that the evidence of every value carries enough; what a finding lacks for a reason that is
+/// accepted holds nothing back, but does not stand in for something judged either. Anything else cannot be vouched for.
 pub fn judge(findings: &[&Finding], min_assurance: Assurance) -> (Word, Vec<String>) {
     let counts = count(findings.iter().copied());
+    // Never of what is outside: that is nothing to accept.
+    let held = count(findings.iter().copied().filter(|finding| finding.accepted.is_empty()));
     let mut reasons = Vec::new();
     let mut say = |number: u64, words: &str| {
         if number > 0 {
@@ -57,19 +60,24 @@ pub fn judge(findings: &[&Finding], min_assurance: Assurance) -> (Word, Vec<Stri
     say(counts.outside, "outside");
     say(counts.pending, "pending");
     let outside = counts.outside > 0 || counts.pending > 0;
-    say(counts.unknown, "unknown");
+    say(held.unknown, "unknown");
     say(counts.error, if counts.error == 1 { "rule failed" } else { "rules failed" });
     let judged = counts.within > 0 || counts.waived > 0 || outside;
     let weakest = findings
         .iter()
         .filter(|finding| matches!(finding.verdict, Verdict::Within | Verdict::Waived))
+        .filter(|finding| finding.accepted.is_empty())
         .map(|finding| finding.assurance)
         .min();
     if let Some(weakest) = weakest.filter(|weakest| *weakest < min_assurance) {
         reasons.push(format!("assurance is {weakest}, below {min_assurance}"));
     }
-    if !judged && counts.unknown == 0 && counts.error == 0 {
-        reasons.push("no rule judged anything of it".to_owned());
+    if !judged && reasons.is_empty() {
+        let words = match counts.unknown {
+            0 => "no rule judged anything of it",
+            _ => "nothing of it was judged: what is accepted is unknown all the same",
+        };
+        reasons.push(words.to_owned());
     }
     let word = match (outside, reasons.is_empty()) {
         (true, _) => Word::Outside,

@@ -3,7 +3,7 @@
 //! Must not do: repeat what the devices' own paragraphs say, but for the gravest finding.
 
 use mlx5_schemas::model::fact::Subject;
-use mlx5_schemas::model::manifest::Ending;
+use mlx5_schemas::model::manifest::{Ending, Source};
 use mlx5_schemas::model::report::{BundleReview, DeviceReview, Finding};
 use mlx5_schemas::model::verdict::{Cap, Verdict, Word};
 
@@ -12,10 +12,12 @@ use super::words::{NAME, SENTENCE, clause, counts, gravest, listed, number_of, q
 use crate::check::voice::{Asked, Known};
 
 /// What is said of a bundle.
-pub(in crate::check) fn of_bundle(review: &BundleReview, known: &Known, asked: Asked<'_>) -> String {
+pub(in crate::check) fn of_bundle(review: &BundleReview, known: &Known, asked: Asked) -> String {
     let findings: Vec<&Finding> = review.findings.iter().collect();
-    let mut sentences =
-        vec![identity(review, known), judged(review, &findings, asked), counts(&review.counts)];
+    let mut sentences = vec![identity(review, known), judged(review, &findings, asked)];
+    if asked.has_baseline {
+        sentences.push(counts(&review.counts));
+    }
     let caps: Vec<&Cap> = review.host_caps.iter().collect();
     sentences.push(match reasons(caps.iter().copied(), known.is_container) {
         why if why.is_empty() => "Nothing on the host bounds the evidence.".to_owned(),
@@ -26,6 +28,10 @@ pub(in crate::check) fn of_bundle(review: &BundleReview, known: &Known, asked: A
     sentences.join(" ")
 }
 
+fn is_imported(review: &BundleReview) -> bool {
+    matches!(review.bundle.source, Source::Imported { .. })
+}
+
 /// What waits for a reset, and what is missing.
 fn open(review: &BundleReview, known: &Known) -> Option<String> {
     let waits = |device: &&DeviceReview| {
@@ -33,7 +39,9 @@ fn open(review: &BundleReview, known: &Known) -> Option<String> {
         seen.settings_wait() || seen.own.firmware_waits
     };
     let waiting = number(review.devices.iter().filter(waits).count());
-    let is_whole = review.bundle.ending == Ending::Finished && review.bundle.complete;
+    // Text never is, and says so in its own way.
+    let is_whole =
+        is_imported(review) || (review.bundle.ending == Ending::Finished && review.bundle.complete);
     match (waiting, is_whole) {
         (0, true) => None,
         (0, false) => Some("The collection is not complete.".to_owned()),
@@ -47,7 +55,7 @@ fn open(review: &BundleReview, known: &Known) -> Option<String> {
 }
 
 /// The step that the first device with the bundle's own word asks for.
-fn next(review: &BundleReview, known: &Known, asked: Asked<'_>) -> Option<String> {
+fn next(review: &BundleReview, known: &Known, asked: Asked) -> Option<String> {
     let worst = review.devices.iter().find(|device| device.word == Some(review.word));
     let first = worst.or(review.devices.first().filter(|_| !asked.has_baseline))?;
     let step = Seen::of(review, first, known).step(asked)?;
@@ -84,11 +92,17 @@ fn identity(review: &BundleReview, known: &Known) -> String {
     };
     let kernel = known.kernel.as_deref().and_then(|kernel| quoted(kernel, NAME));
     let kernel = kernel.map(|kernel| format!(" and kernel {kernel}")).unwrap_or_default();
-    let collected = review.bundle.created.format("%Y-%m-%d");
-    format!("The bundle of {collected} is of {host}{kernel}, with {devices}{functions}.")
+    let day = review.bundle.created.format("%Y-%m-%d");
+    match is_imported(review) {
+        // When it was collected, nothing says.
+        true => format!(
+            "Text of other programs, imported on {day}, is of {host}{kernel}, with {devices}{functions}."
+        ),
+        false => format!("The bundle of {day} is of {host}{kernel}, with {devices}{functions}."),
+    }
 }
 
-fn judged(review: &BundleReview, findings: &[&Finding], asked: Asked<'_>) -> String {
+fn judged(review: &BundleReview, findings: &[&Finding], asked: Asked) -> String {
     let with = |word: Word| review.devices.iter().filter(|device| device.word == Some(word)).count();
     let judged = review.devices.iter().filter(|device| device.word.is_some()).count();
     let of = |count: usize| format!("{count} of {judged}");

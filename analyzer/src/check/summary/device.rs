@@ -2,12 +2,15 @@
 //!
 //! Must not do: say of a function what is told of another function of its card.
 
+use std::collections::BTreeSet;
+
 use mlx5_schemas::model::report::{BundleReview, DeviceReview};
-use mlx5_schemas::model::verdict::{Verdict, Word};
+use mlx5_schemas::model::verdict::Word;
 
 use super::seen::Seen;
 use super::words::{
-    NAME, SENTENCE, clause, counts, evidence, gravest, is_against, listed, name, number_of, quoted, unknown,
+    NAME, SENTENCE, clause, counts, evidence, gravest, is_against, is_open, listed, name, number_of, quoted,
+    unknown,
 };
 use crate::case::Side;
 use crate::check::voice::{Asked, Known, KnownDevice};
@@ -17,7 +20,7 @@ pub(in crate::check) fn of_device(
     review: &BundleReview,
     device: &DeviceReview,
     known: &Known,
-    asked: Asked<'_>,
+    asked: Asked,
 ) -> String {
     let seen = Seen::of(review, device, known);
     let mut sentences = vec![identity(device, &seen.own)];
@@ -25,20 +28,23 @@ pub(in crate::check) fn of_device(
         sentences.push("It has no NV configuration of its own and is judged with that function.".to_owned());
         return sentences.join(" ");
     }
-    sentences.push(match device.word {
-        Some(word) => judged(word, &seen, asked),
-        None if asked.has_baseline => "No rule is about devices, so nothing of it is judged.".to_owned(),
-        None => "No envelope was given, so nothing of it is judged.".to_owned(),
-    });
-    sentences.push(counts(&device.counts));
+    match device.word {
+        Some(word) => sentences.push(judged(word, &seen)),
+        None if asked.has_baseline => {
+            sentences.push("No rule is about devices, so nothing of it is judged.".to_owned());
+        }
+        None => {}
+    }
+    if asked.has_baseline {
+        sentences.push(counts(&device.counts));
+    }
     sentences.push(match is_unjudged(device) {
         true => "No value was judged, so there is no evidence to weigh.".to_owned(),
-        false => {
-            evidence(device.assurance, seen.weakest, &seen.caps, known.is_container, asked.min_assurance)
-        }
+        false => evidence(device.assurance, seen.weakest, &seen.caps, known.is_container, asked),
     });
     sentences.extend(open(&seen));
-    sentences.extend(seen.step(asked));
+    // Without an envelope every device's step is the same one; the bundle's paragraph has it.
+    sentences.extend(seen.step(asked).filter(|_| asked.has_baseline));
     sentences.join(" ")
 }
 
@@ -84,7 +90,7 @@ fn identity(device: &DeviceReview, own: &KnownDevice) -> String {
 }
 
 /// The word, and why in one sentence.
-fn judged(word: Word, seen: &Seen<'_>, asked: Asked<'_>) -> String {
+fn judged(word: Word, seen: &Seen<'_>) -> String {
     let (device, findings) = (seen.device, &seen.findings);
     match word {
         Word::Outside => {
@@ -106,7 +112,9 @@ fn judged(word: Word, seen: &Seen<'_>, asked: Asked<'_>) -> String {
                 0 => String::new(),
                 waived => format!(", but for {waived} that a waiver accepts"),
             };
-            let accepted = match asked.accepted {
+            let accepted: BTreeSet<&String> = findings.iter().flat_map(|finding| &finding.accepted).collect();
+            let accepted: Vec<String> = accepted.into_iter().cloned().collect();
+            let accepted = match accepted.as_slice() {
                 [] => String::new(),
                 accepted => format!(", with {} accepted on the command line", listed(accepted)),
             };
@@ -127,7 +135,7 @@ fn judged(word: Word, seen: &Seen<'_>, asked: Asked<'_>) -> String {
 fn held_back(seen: &Seen<'_>) -> Vec<String> {
     let Seen { device, findings, own, .. } = seen;
     let mut reasons = Vec::new();
-    let mut unread = findings.iter().filter(|finding| matches!(finding.verdict, Verdict::Unknown { .. }));
+    let mut unread = findings.iter().filter(|finding| is_open(finding));
     if let Some(first) = unread.next() {
         let more = u64::try_from(unread.count()).unwrap_or(u64::MAX);
         reasons.push(match more {

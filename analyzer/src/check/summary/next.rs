@@ -5,13 +5,13 @@
 use mlx5_schemas::model::verdict::{Assurance, Cap, CapReason, UnknownReason, Verdict, Word};
 
 use super::seen::Seen;
-use super::words::{NAME, SENTENCE, gravest, is_hidden_by_a_container, is_secret, name, quoted};
+use super::words::{NAME, SENTENCE, gravest, is_hidden_by_a_container, is_open, is_secret, name, quoted};
 use crate::case::Side;
 use crate::check::voice::Asked;
 
 impl Seen<'_> {
     /// The sentence; none where no step is known.
-    pub(super) fn step(&self, asked: Asked<'_>) -> Option<String> {
+    pub(super) fn step(&self, asked: Asked) -> Option<String> {
         let step = match self.device.word {
             None if asked.has_baseline => return None,
             None => "check it against an envelope with --baseline FILE".to_owned(),
@@ -41,7 +41,8 @@ impl Seen<'_> {
 
     fn held_back(&self, min: Assurance) -> Option<String> {
         let has = |wanted: UnknownReason| {
-            self.findings.iter().any(|finding| finding.verdict == Verdict::Unknown { reason: wanted })
+            let is = |verdict: Verdict| verdict == Verdict::Unknown { reason: wanted };
+            self.findings.iter().any(|finding| is(finding.verdict) && is_open(finding))
         };
         let owners = &self.own.owners;
         let step = if self.own.is_virtual {
@@ -60,7 +61,7 @@ impl Seen<'_> {
             bounded(&self.caps, self.is_container)?
         } else if let Some((weakest, _)) = self.weakest.filter(|(weakest, _)| *weakest < min) {
             return Some(format!("accept such evidence with --min-assurance {weakest}, or find better"));
-        } else if self.findings.iter().any(|finding| matches!(finding.verdict, Verdict::Unknown { .. })) {
+        } else if self.findings.iter().any(|finding| is_open(finding)) {
             "see what was not judged, and collect it"
         } else if self.device.shares_with.is_some() {
             return Some(self.other());

@@ -12,6 +12,8 @@ use mlx5_schemas::model::verdict::{Assurance, Cap, CapReason, Verdict};
 use mlx5_schemas::redaction::is_secret_tlv;
 
 use crate::case::tlv_of;
+use crate::check::voice::Asked;
+use crate::report;
 use crate::sanitize::sanitize;
 
 /// Most characters of a name, of a value, of a sentence of others.
@@ -100,23 +102,14 @@ pub(super) fn clause(finding: &Finding) -> String {
     format!("{} {is}{expected} ({rule}{})", name(finding), finding.severity.word())
 }
 
-/// All counts that say something; the first four always.
+/// All counts that say something; those that decide always.
 pub(super) fn counts(counts: &Counts) -> String {
-    let always = [
-        (counts.within, "within"),
-        (counts.outside, "outside"),
-        (counts.pending, "pending"),
-        (counts.unknown, "unknown"),
-    ];
-    let rest = [
-        (counts.waived, "waived"),
-        (counts.error, "failed"),
-        (counts.not_applicable, "not applicable"),
-        (counts.informational, "informational"),
-    ];
-    let told = always.into_iter().chain(rest.into_iter().filter(|(number, _)| *number > 0));
-    let words: Vec<String> = told.map(|(number, word)| format!("{number} {word}")).collect();
-    format!("Values: {}.", words.join(", "))
+    format!("Values: {}.", report::counts(counts))
+}
+
+/// Whether it is unknown for a reason that nobody accepted.
+pub(super) fn is_open(finding: &Finding) -> bool {
+    matches!(finding.verdict, Verdict::Unknown { .. }) && finding.accepted.is_empty()
 }
 
 /// What is unknown, by reason, the most frequent first: `12 timeout, 3 denied`.
@@ -149,7 +142,7 @@ pub(super) fn evidence(
     weakest: Option<(Assurance, u64)>,
     caps: &[&Cap],
     is_container: bool,
-    min: Assurance,
+    asked: Asked,
 ) -> String {
     let is = match level {
         Assurance::Strong => "read from the firmware, and nothing bounds it",
@@ -166,7 +159,9 @@ pub(super) fn evidence(
         format!("; {} on what is {weakest} only", number_of(count, "value rests", "values rest"))
     });
     let least = weakest.map_or(level, |(weakest, _)| weakest.min(level));
-    let demand = if least < min { format!("; at least {min} is demanded") } else { String::new() };
+    let min = asked.min_assurance;
+    let is_short = asked.has_baseline && least < min;
+    let demand = if is_short { format!("; at least {min} is demanded") } else { String::new() };
     format!("Evidence: {level} ({is}){why}{}{demand}.", weaker.unwrap_or_default())
 }
 

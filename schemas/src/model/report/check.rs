@@ -2,6 +2,8 @@
 //!
 //! Must not do: decide words or exit codes.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -25,6 +27,10 @@ pub struct CheckReport {
     pub policy: Policy,
     /// The word over all bundles.
     pub word: Word,
+    /// Whether an envelope was given. Without one nothing was judged: `word` is then no judgement but the least that
+    /// can be said, and the exit code says only whether there was trouble.
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    pub judged: bool,
     /// The exit code.
     pub exit_code: u8,
     /// Over all bundles.
@@ -36,16 +42,48 @@ pub struct CheckReport {
     pub troubles: Vec<String>,
 }
 
+/// What stands in place of a word where no envelope was given.
+const NOT_JUDGED: &str = "not judged";
+
+impl CheckReport {
+    /// The word as people read it.
+    pub fn words(&self) -> &'static str {
+        if self.judged { self.word.words() } else { NOT_JUDGED }
+    }
+}
+
+impl BundleReview {
+    /// The word as people read it.
+    pub fn words(&self) -> &'static str {
+        if self.judged { self.word.words() } else { NOT_JUDGED }
+    }
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// Left out where it is so, as in every report before there was the other.
+fn is_yes(judged: &bool) -> bool {
+    *judged
+}
+
 /// What was demanded or permitted beyond the rules, by baselines or on the command line.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 pub struct Policy {
     /// Whether bundles had to be signed by a key that the user named.
     #[serde(default)]
     pub require_signature: bool,
+    /// What the baselines demand as least assurance, where the command line put less in its place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lowered_from: Option<Assurance>,
     /// Reasons of `unknown` and of caps that were accepted on the command line: what has no other reason does not keep
     /// anything from being inside.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub allow_unvouched: Vec<String>,
+    /// Each of those reasons, with the number of findings that it was accepted for.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub accepted: BTreeMap<String, u64>,
     /// The files of waivers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub waivers: Vec<WaiverFileIdentity>,
@@ -96,6 +134,9 @@ pub struct BundleReview {
     pub bundle: BundleIdentity,
     /// The word over its devices and host.
     pub word: Word,
+    /// Whether an envelope was given: see [`CheckReport::judged`].
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    pub judged: bool,
     /// What support would say of it, in a few plain sentences.
     #[serde(default)]
     pub summary: String,
@@ -229,6 +270,9 @@ pub struct Finding {
     /// The waiver that accepts it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waiver: Option<WaivedBy>,
+    /// Reasons accepted on the command line which alone keep it from being vouched for: with them it holds nothing back.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub accepted: Vec<String>,
     /// What was expected, in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected: Option<String>,
@@ -259,6 +303,9 @@ pub struct WaivedBy {
     pub owner: String,
     /// The last day on which it holds.
     pub expires: NaiveDate,
+    /// Where it is dealt with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ticket: Option<String>,
 }
 
 /// A value that was found, in one view where the fact has views.

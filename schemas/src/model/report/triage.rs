@@ -5,7 +5,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{BundleIdentity, Change};
+use super::BundleIdentity;
 use crate::model::fact::{Evidence, Knowledge, Route, Subject, Value, View};
 use crate::model::known_issue::{IssueKind, Match, Sure};
 use crate::model::reference::Reference;
@@ -293,37 +293,4 @@ pub struct KnownReport {
     /// What is wrong with files, for `lint`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<String>,
-}
-
-/// What two bundles say of kernel, driver, firmware and link, whatever source says it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct ContextRow {
-    /// About whom; named as in the first bundle where it has that device.
-    pub subject: Subject,
-    /// What: `kernel`, `driver`, `running firmware`, ….
-    pub what: String,
-    /// What the first bundle says; absent where it says nothing.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub left: Option<String>,
-    /// What the second bundle says; absent where it says nothing.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub right: Option<String>,
-    /// Whether both say something and it differs.
-    pub differs: bool,
-    /// Paths of the facts that this tells: their [`Change`]s are not told again to people.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub paths: Vec<String>,
-    /// The bytes on the first side.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub left_evidence: Vec<Evidence>,
-    /// The bytes on the second side.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub right_evidence: Vec<Evidence>,
-}
-
-impl ContextRow {
-    /// Whether a change is told by this row.
-    pub fn tells(&self, change: &Change) -> bool {
-        change.subject == self.subject && self.paths.contains(&change.path)
-    }
 }

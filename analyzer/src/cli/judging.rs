@@ -1,0 +1,93 @@
+//! What bundles are judged by: the options that `check` and `explain` share, and the files that they name.
+//!
+//! Must not do: judge.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use mlx5_schemas::catalog::Catalog;
+use mlx5_schemas::model::verdict::Assurance;
+
+use super::run::{Edge, words};
+use crate::baseline::{self, LoadedBaseline};
+use crate::check::policy::{Accepted, Unvouched};
+use crate::check::{Options, Waivers};
+use crate::waiver::{self, LoadedWaivers};
+
+/// What bundles are judged by.
+#[derive(Debug, Args)]
+pub struct Judging {
+    /// A baseline; repeat it for several.
+    #[arg(long = "baseline", value_name = "FILE")]
+    pub baselines: Vec<PathBuf>,
+    /// A file of waivers: findings that somebody accepted until a day; repeat it for several.
+    #[arg(long, value_name = "FILE")]
+    pub waivers: Vec<PathBuf>,
+    /// Least assurance, in place of what the baselines demand: claimed, reported, tainted, read or strong.
+    #[arg(long, value_name = "LEVEL", value_parser = parse_assurance)]
+    pub min_assurance: Option<Assurance>,
+    /// Demand a signature by a key that you name with --allowed-signers, whatever the baselines say.
+    #[arg(long)]
+    pub require_signature: bool,
+    /// Reasons of unknown values and of caps that hold no word back, with commas between (timeout,no-lockdown); the report
+    /// says so.
+    #[arg(long, value_name = "REASON,…", value_delimiter = ',')]
+    pub allow_unvouched: Vec<Unvouched>,
+}
+
+/// The files that were named, read and understood.
+pub(super) struct Judges {
+    pub(super) baselines: Vec<LoadedBaseline>,
+    waivers: Vec<LoadedWaivers>,
+    accepted: Accepted,
+}
+
+impl Judging {
+    /// Reads the files. Any that is not understood stops the run.
+    pub(super) fn load(&self, catalog: &Catalog) -> Result<Judges, String> {
+        self.without_baseline()?;
+        let load = |path: &PathBuf| baseline::load_by(path, catalog).map_err(|error| words(&error));
+        let baselines = self.baselines.iter().map(load);
+        Ok(Judges {
+            baselines: baselines.collect::<Result<_, String>>()?,
+            waivers: waiver::load(self.waivers.iter().map(PathBuf::as_path))
+                .map_err(|error| words(&error))?,
+            accepted: self.allow_unvouched.iter().copied().collect(),
+        })
+    }
+
+    /// Refuses what bounds a judgement where there is none: nothing would heed it, and the run would end with 0.
+    fn without_baseline(&self) -> Result<(), String> {
+        let given = [
+            ("--waivers", !self.waivers.is_empty()),
+            ("--min-assurance", self.min_assurance.is_some()),
+            ("--require-signature", self.require_signature),
+            ("--allow-unvouched", !self.allow_unvouched.is_empty()),
+        ];
+        match given.into_iter().find(|(_, given)| *given) {
+            Some((option, _)) if self.baselines.is_empty() => {
+                Err(format!("{option} goes with --baseline FILE: without one nothing is judged"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// How to check by them.
+    pub(super) fn options<'c>(&self, judges: &'c Judges, edge: Edge<'c>) -> Options<'c> {
+        Options {
+            min_assurance: self.min_assurance,
+            require_signature: self.require_signature,
+            accepted: &judges.accepted,
+            waivers: Waivers { files: &judges.waivers, today: edge.now.date_naive() },
+            catalog: edge.catalog,
+            issues: &[],
+        }
+    }
+}
+
+fn parse_assurance(text: &str) -> Result<Assurance, String> {
+    Assurance::ALL.into_iter().find(|level| level.word() == text).ok_or_else(|| {
+        let words: Vec<&str> = Assurance::ALL.map(Assurance::word).to_vec();
+        format!("the levels are {}", words.join(", "))
+    })
+}

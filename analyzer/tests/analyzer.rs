@@ -8,6 +8,7 @@ mod baseline;
 mod binary;
 mod bits;
 mod catalog;
+mod ci_recipes;
 mod conditions;
 mod count;
 mod diff;

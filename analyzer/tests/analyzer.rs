@@ -31,6 +31,7 @@ mod one_of;
 mod overrides;
 mod presence;
 mod range;
+mod reading;
 mod relation;
 mod reports;
 mod rest;

@@ -28,9 +28,11 @@
 //! Must not do: carry a scope, a user context or anything else that could widen a request.
 
 mod list;
+mod places;
 mod read_list;
 
 pub use list::{Group, IndexField, Readable, Tier, Values};
+pub use places::Places;
 
 use super::command::{CAPABILITY_LENGTH, HEADER_LENGTH, Opcode};
 use super::fact::View;
@@ -212,11 +214,14 @@ impl Request {
     /// value.
     pub fn read(id: u16, length: u16, indexes: &[(&str, u64)]) -> Result<Self, RequestError> {
         let readable = Readable::of(id).ok_or(RequestError::RegisterNotReadable { id })?;
-        let mut data = vec![0; usize::from(length)];
-        for &(field, value) in indexes {
+        let mut data = zeros(usize::from(length));
+        let mut rest = indexes;
+        while let [(field, value), others @ ..] = rest {
+            let (field, value) = (*field, *value);
+            rest = others;
             let no_index = || RequestError::NoIndex { id, field: field.to_owned() };
             let index = readable.index(field).ok_or_else(no_index)?;
-            if indexes.iter().filter(|(other, _)| *other == field).count() > 1 {
+            if others.iter().any(|(other, _)| *other == field) {
                 return Err(no_index());
             }
             let refused = RequestError::IndexValue { id, field: index.name, value };
@@ -224,7 +229,7 @@ impl Request {
                 return Err(refused);
             }
         }
-        Self::register(id, data)
+        Self::asked(Self::of(readable, data)?)
     }
 
     /// A read of a register from its finished data, of which only index fields may be set.
@@ -233,9 +238,13 @@ impl Request {
     /// When the register is not in the read list, `data` has none of its lengths, a bit is set that belongs to no
     /// index field, an index field has a value that the list does not have, or a secret is asked for.
     pub fn register(id: u16, data: Vec<u8>) -> Result<Self, RequestError> {
-        let request = Self::named(id, data)?;
-        match request.secret() {
-            None => Ok(request),
+        Self::asked(Self::named(id, data)?)
+    }
+
+    /// The request, unless a secret is asked for.
+    fn asked(self) -> Result<Self, RequestError> {
+        match self.secret() {
+            None => Ok(self),
             Some(type_dword) => Err(RequestError::Secret { type_dword }),
         }
     }
@@ -272,8 +281,12 @@ impl Request {
 
     /// A register read, or the name of one that is never made.
     fn named(id: u16, data: Vec<u8>) -> Result<Self, RequestError> {
-        let readable = Readable::of(id).ok_or(RequestError::RegisterNotReadable { id })?;
-        let known = readable.lengths;
+        Self::of(Readable::of(id).ok_or(RequestError::RegisterNotReadable { id })?, data)
+    }
+
+    /// Likewise, of a register that was looked up.
+    fn of(readable: &Readable, data: Vec<u8>) -> Result<Self, RequestError> {
+        let (id, known) = (readable.id, readable.lengths);
         if !known.iter().any(|&length| usize::from(length) == data.len()) {
             return Err(RequestError::RegisterLength { id, length: data.len(), known });
         }
@@ -311,29 +324,42 @@ impl Request {
 
     /// The input buffer, header first, user context 0 (the driver fills it in).
     pub fn input(&self) -> Vec<u8> {
-        let data_length = self.as_register().map_or(0, |(_, data)| data.len());
-        let mut input = Vec::with_capacity(HEADER_LENGTH.saturating_add(data_length));
-        input.resize(HEADER_LENGTH, 0);
-        let (op_mod, register) = match &self.0 {
-            Kind::Capability { capability, mode } => {
-                (capability * 2 + u16::from(*mode == CapabilityMode::Current), None)
-            }
-            Kind::Adapter => (0, None),
-            Kind::Register { id, data } => (OP_MOD_READ, Some((*id, data))),
-        };
-        put16(&mut input, 0, self.opcode().0);
-        put16(&mut input, 6, op_mod);
-        if let Some((id, data)) = register {
-            put16(&mut input, 10, id);
-            input.extend_from_slice(data);
-        }
+        let mut input = Vec::with_capacity(self.input_length());
+        self.put_input(&mut input);
         input
+    }
+
+    /// Puts the input buffer into `input`, in place of what is there.
+    pub fn put_input(&self, input: &mut Vec<u8>) {
+        input.clear();
+        input.extend_from_slice(&self.header());
+        input.extend_from_slice(self.data());
+    }
+
+    /// The input buffer's header.
+    pub(super) fn header(&self) -> [u8; HEADER_LENGTH] {
+        let (op_mod, id) = match &self.0 {
+            Kind::Capability { capability, mode } => {
+                (capability * 2 + u16::from(*mode == CapabilityMode::Current), 0)
+            }
+            Kind::Adapter => (0, 0),
+            Kind::Register { id, .. } => (OP_MOD_READ, *id),
+        };
+        let mut header = [0; HEADER_LENGTH];
+        put16(&mut header, 0, self.opcode().0);
+        put16(&mut header, 6, op_mod);
+        put16(&mut header, 10, id);
+        header
+    }
+
+    /// The input buffer after its header.
+    pub(super) fn data(&self) -> &[u8] {
+        self.as_register().map_or(&[], |(_, data)| data)
     }
 
     /// Length of the input buffer, header included, in bytes.
     pub fn input_length(&self) -> usize {
-        let data = self.as_register().map_or(0, |(_, data)| data.len());
-        HEADER_LENGTH.saturating_add(data)
+        HEADER_LENGTH.saturating_add(self.data().len())
     }
 
     /// Room that the output needs, header included, in bytes.
@@ -345,6 +371,11 @@ impl Request {
                 Kind::Adapter => 256,
                 Kind::Register { data, .. } => data.len(),
             }
+    }
+
+    /// That room, all zeros.
+    pub fn output_room(&self) -> Vec<u8> {
+        zeros(self.output_length())
     }
 
     /// Reads an input buffer back into a request; the inverse of [`Request::input`], for secrets that were left out too.
@@ -371,6 +402,14 @@ impl Request {
         // Everything that is not part of the vocabulary must be zero, or a field we do not know is set.
         if request.input() == input { Ok(request) } else { Err(not("a reserved field is set")) }
     }
+}
+
+/// So many zeros. For `vec![0; length]` the allocator (calloc) passes over the blocks that were just given back, and between
+/// two requests it is them that are wanted; room for one byte more keeps the two ways apart.
+fn zeros(length: usize) -> Vec<u8> {
+    let mut zeros = Vec::with_capacity(length.saturating_add(1));
+    zeros.resize(length, 0);
+    zeros
 }
 
 fn put16(buffer: &mut [u8], at: usize, value: u16) {

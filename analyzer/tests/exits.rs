@@ -60,8 +60,8 @@ fn folder() -> Folder {
         ("b.json", baseline(json!({}), vfs())),
         ("strong.json", baseline(json!({"min_assurance": "strong"}), vfs())),
         ("signed.json", baseline(json!({"require_signature": true}), vfs())),
-        ("elsewhere.json", baseline(json!({}), elsewhere)),
-        ("unknown.json", baseline(json!({}), unknown)),
+        ("elsewhere.json", baseline(json!({"name": "elsewhere"}), elsewhere)),
+        ("unknown.json", baseline(json!({"name": "unknown"}), unknown)),
         ("beside.json", baseline(json!({}), beside)),
         ("later.json", baseline(json!({"schema_version": 2}), vfs())),
         ("empty.json", baseline(json!({}), json!([]))),
@@ -100,6 +100,9 @@ fn every_way_to_the_four_codes() {
         ("good.zip --baseline elsewhere.json", 2),
         ("nothing.zip --baseline b.json", 2),
         ("good.zip --baseline b.json --baseline elsewhere.json", 2),
+        // Two of one name: waivers could not tell their findings apart. The same file twice is one.
+        ("good.zip --baseline b.json --baseline strong.json", 2),
+        ("good.zip --baseline b.json --baseline b.json", 0),
         // Files that are not what they should be.
         ("good.zip --baseline later.json", 2),
         ("good.zip --baseline empty.json", 2),

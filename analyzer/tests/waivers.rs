@@ -238,6 +238,14 @@ fn a_malformed_file_is_refused_with_its_place() {
             with("\"rule\": \"a/b\", \"subject\": {\"psid\": \"*\"}"),
             "the PSID pattern `*` takes every device",
         ),
+        (
+            with("\"rule\": \"a/b\", \"subject\": {\"psid\": \"*_*\"}"),
+            "the PSID pattern `*_*` takes every device",
+        ),
+        (
+            with("\"rule\": \"*/*\", \"subject\": {\"psid\": \"MT_*\"}"),
+            "it would waive everything on every card of its kind",
+        ),
         (with("\"rule\": \"a/b\", \"subject\": {\"device\": \"eth0\"}"), "`eth0` is no PCI address"),
         (with("\"rule\": \"a/b\", \"subject\": {\"base_mac\": \"b8:3f\"}"), "`b8:3f` is no base MAC address"),
         (with("\"rule\": \"a/b\", \"subject\": {\"serial\": \" \"}"), "`serial` is empty"),

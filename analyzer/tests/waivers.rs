@@ -187,6 +187,20 @@ fn functions_of_a_card_share_a_waiver_as_they_share_what_it_is_about() {
     assert_eq!((report.exit_code, report.counts.pending), (1, 1));
 }
 
+/// What the functions read differently is two things: accepting one value accepts no other.
+#[test]
+fn a_waiver_of_one_function_s_value_is_none_of_another_value() {
+    let set = |value: u64, bdf: &str| {
+        let mut card = changed(json!({"NUM_OF_VFS": value}), &["current", "next"]);
+        card["bdf"] = json!(bdf);
+        card
+    };
+    let bundle = Bundle::of([set(16, CARD), set(64, "0000:3b:00.1")]);
+    let rules = json!([{"id": "vfs", "facts": ["NUM_OF_VFS"], "expect": {"equals": 8}}]);
+    let report = on(TODAY, &bundle, rules, json!([{"rule": "test/vfs", "subject": {"device": CARD}}]));
+    assert_eq!((report.exit_code, report.counts.waived, report.counts.outside), (1, 1, 1));
+}
+
 #[test]
 fn findings_of_the_host_are_waived_by_their_subject() {
     let rules = || json!([{"id": "up", "facts": ["host/uptime_s"], "expect": {"equals": 1}}]);

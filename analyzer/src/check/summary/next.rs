@@ -59,7 +59,7 @@ impl Seen<'_> {
             let id = quoted(&self.device.id, NAME).map(|id| format!(" -d {id}")).unwrap_or_default();
             let then = bounded().map(|step| format!("; then {step}")).unwrap_or_default();
             return Some(format!(
-                "look in the kernel log why the device does not answer, and collect it again with sudo mlx5-collector{id}{then}"
+                "collect it again (sudo mlx5-collector{id}); if it stays silent, send its kernel log{then}"
             ));
         } else if has(UnknownReason::NextOnly) {
             "judge the next view alone in these rules, or accept with --allow-unvouched next-only"
@@ -96,7 +96,7 @@ fn bounded(caps: &[&Cap], is_container: bool) -> Option<&'static str> {
             "collect from the firmware, over fwctl or mlx5ctl"
         }
         CapReason::FwctlTaint => {
-            "reboot the host, which clears taint J, and collect with sudo mlx5-collector before anything else asks"
+            "reboot the host, which clears taint J, and collect before anything else asks"
         }
         CapReason::TaintUnknown => "collect where the kernel's taint can be read",
         CapReason::DevelopmentFirmware => "install release firmware",

@@ -11,6 +11,7 @@ mod diff;
 mod explain;
 mod fold;
 mod import;
+mod lint;
 mod triage;
 
 use chrono::{DateTime, Utc};
@@ -37,6 +38,7 @@ pub use explain::{
 };
 pub use fold::{Fold, FoldCause};
 pub use import::ImportReport;
+pub use lint::{LintFinding, LintReport, LintSeverity};
 pub use triage::{
     Ask, AskReport, CardTriage, ExpectFound, ExpectReport, ExpectRow, ExpectState, HostAsks, HostTriage,
     IssueFound, KnownReport, SettingDifference, Statement, Tone, Topic, TriageReport,
@@ -93,6 +95,8 @@ pub enum ReportResult {
     Expect(ExpectReport),
     /// `known`.
     Known(KnownReport),
+    /// `baseline lint`.
+    BaselineLint(LintReport),
 }
 
 /// Which bundle, and how it came to be.

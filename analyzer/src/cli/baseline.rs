@@ -1,0 +1,59 @@
+//! `baseline`: the verbs that work with baselines. Each has a file of its own below.
+//!
+//! Must not do: judge, or understand a baseline.
+
+mod lint;
+
+use std::path::Path;
+
+use clap::{Args, Subcommand};
+use mlx5_schemas::bundle::trust::AllowedSigners;
+
+use super::Common;
+use super::run::{Edge, Outcome};
+
+pub use lint::{LintArgs, LintFormat};
+
+/// Arguments of `baseline`.
+#[derive(Debug, Args)]
+pub struct BaselineArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub verb: BaselineVerb,
+}
+
+/// What to do with baselines.
+#[derive(Debug, Subcommand)]
+pub enum BaselineVerb {
+    /// Find what is wrong with baselines, and what does not do what it seems to.
+    ///
+    /// Exit: 0 nothing but advice; 1 something is wrong; 2 a file cannot be read.
+    Lint(LintArgs),
+}
+
+impl BaselineArgs {
+    /// The options that every verb has but those that open no bundle.
+    pub(super) fn common(&self) -> Option<&Common> {
+        match &self.verb {
+            BaselineVerb::Lint(_) => None,
+        }
+    }
+
+    /// The catalog to decode by.
+    pub(super) fn catalog(&self) -> Option<&Path> {
+        match &self.verb {
+            BaselineVerb::Lint(args) => args.catalog.as_deref(),
+        }
+    }
+}
+
+/// Carries out a verb.
+pub(super) fn run(
+    args: &BaselineArgs,
+    _allowed: Option<&AllowedSigners>,
+    edge: Edge<'_>,
+) -> Result<Outcome, String> {
+    match &args.verb {
+        BaselineVerb::Lint(args) => lint::run(args, edge),
+    }
+}

@@ -9,6 +9,7 @@ use mlx5_schemas::model::report::{LintSeverity, ReportResult};
 
 use super::super::Format;
 use super::super::run::{Edge, Outcome, TROUBLE, finish, page};
+use super::super::triage::issues;
 use crate::envelope::lint;
 use crate::render;
 
@@ -24,6 +25,9 @@ pub struct LintArgs {
     /// How the findings look.
     #[arg(long, value_enum, default_value = "text")]
     pub format: LintFormat,
+    /// A folder with known issues of your own, whose ids `advisories` may name; repeatable.
+    #[arg(long, value_name = "DIR")]
+    pub known: Vec<PathBuf>,
     /// Take names from this catalog: a folder with mstflint's files, or a file of `catalog import`.
     #[arg(long, value_name = "PATH")]
     pub catalog: Option<PathBuf>,
@@ -42,7 +46,7 @@ pub enum LintFormat {
 
 /// Looks at files.
 pub(super) fn run(args: &LintArgs, edge: Edge<'_>) -> Result<Outcome, String> {
-    let found = lint::lint(&args.files, edge.catalog);
+    let found = lint::lint(&args.files, edge.catalog, &issues(&args.known)?);
     let is_wrong = found.report.findings.iter().any(|finding| finding.severity != LintSeverity::Advice);
     let code = match (found.unread.is_empty(), is_wrong) {
         (false, _) => TROUBLE,

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub use baseline::{BaselineArgs, BaselineVerb, LintArgs, LintFormat};
+pub use baseline::{BaselineArgs, BaselineVerb, LintArgs, LintFormat, TestArgs};
 pub use catalog::{CatalogArgs, CatalogVerb, KeepArgs, ListArgs, NameArgs};
 pub use diff::{DiffArgs, ExportArgs};
 pub use explain::ExplainArgs;

@@ -3,3 +3,4 @@
 //! Must not do: judge otherwise than `check` does, or understand a baseline otherwise than `baseline` does.
 
 pub mod lint;
+pub mod trial;

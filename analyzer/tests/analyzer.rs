@@ -25,6 +25,7 @@ mod import_kernel_view;
 mod includes;
 mod known;
 mod layouts;
+mod lint;
 mod matches;
 mod none_of;
 mod one_of;

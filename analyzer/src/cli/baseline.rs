@@ -3,6 +3,7 @@
 //! Must not do: judge, or understand a baseline.
 
 mod lint;
+mod test;
 
 use std::path::Path;
 
@@ -13,6 +14,7 @@ use super::Common;
 use super::run::{Edge, Outcome};
 
 pub use lint::{LintArgs, LintFormat};
+pub use test::TestArgs;
 
 /// Arguments of `baseline`.
 #[derive(Debug, Args)]
@@ -29,6 +31,10 @@ pub enum BaselineVerb {
     ///
     /// Exit: 0 nothing but advice; 1 something is wrong; 2 a file cannot be read.
     Lint(LintArgs),
+    /// Say whether baselines judge known bundles as a file of tests expects.
+    ///
+    /// Exit: 0 all expectations held; 1 some did not; 2 trouble.
+    Test(TestArgs),
 }
 
 impl BaselineArgs {
@@ -36,6 +42,7 @@ impl BaselineArgs {
     pub(super) fn common(&self) -> Option<&Common> {
         match &self.verb {
             BaselineVerb::Lint(_) => None,
+            BaselineVerb::Test(args) => Some(&args.common),
         }
     }
 
@@ -43,6 +50,7 @@ impl BaselineArgs {
     pub(super) fn catalog(&self) -> Option<&Path> {
         match &self.verb {
             BaselineVerb::Lint(args) => args.catalog.as_deref(),
+            BaselineVerb::Test(args) => args.common.catalog.as_deref(),
         }
     }
 }
@@ -50,10 +58,11 @@ impl BaselineArgs {
 /// Carries out a verb.
 pub(super) fn run(
     args: &BaselineArgs,
-    _allowed: Option<&AllowedSigners>,
+    allowed: Option<&AllowedSigners>,
     edge: Edge<'_>,
 ) -> Result<Outcome, String> {
     match &args.verb {
         BaselineVerb::Lint(args) => lint::run(args, edge),
+        BaselineVerb::Test(args) => test::run(args, allowed, edge),
     }
 }

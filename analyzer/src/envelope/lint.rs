@@ -41,30 +41,66 @@ pub struct Linted {
     pub unread: Vec<String>,
 }
 
-/// Looks at baselines and all that they include; `issues` are the advisories that they can name.
-pub fn lint(files: &[PathBuf], catalog: &Catalog, issues: &[LoadedIssue]) -> Linted {
-    let mut linted = Linted::default();
-    let vocabulary = Vocabulary::of(catalog);
-    for path in files {
-        match baseline::read_by(path, catalog) {
-            Ok(reading) => {
-                let mut findings: Vec<LintFinding> = reading.troubles.iter().filter_map(told).collect();
-                let read = reading.loaded.iter().flat_map(|loaded| &loaded.files);
-                linted.report.files.extend(read.map(|file| file.text.file.clone()));
-                linted.report.files.push(path.display().to_string());
-                if let Some(loaded) = &reading.loaded {
-                    examine(loaded, &vocabulary, issues, &mut findings);
-                }
-                linted.report.findings.extend(findings);
-            }
-            Err(error) => linted.unread.push(with_causes(&error)),
-        }
+/// Looks at baselines by a catalog.
+#[derive(Debug)]
+pub struct Linter<'c> {
+    vocabulary: Vocabulary<'c>,
+    issues: &'c [LoadedIssue],
+}
+
+impl<'c> Linter<'c> {
+    /// One that knows the names of a catalog, and these advisories.
+    pub fn new(catalog: &'c Catalog, issues: &'c [LoadedIssue]) -> Self {
+        Self { vocabulary: Vocabulary::of(catalog), issues }
     }
-    let LintReport { files, findings } = &mut linted.report;
-    let mut seen = BTreeSet::new();
-    files.retain(|file| seen.insert(file.clone()));
-    settle(findings);
-    linted
+
+    /// Looks at files and all that they include.
+    pub fn lint(&self, files: &[PathBuf]) -> Linted {
+        let mut linted = Linted::default();
+        for path in files {
+            match baseline::read_by(path, self.vocabulary.catalog) {
+                Ok(reading) => {
+                    let findings = &mut linted.report.findings;
+                    findings.extend(reading.troubles.iter().filter_map(told));
+                    if let Some(loaded) = &reading.loaded {
+                        self.examine(loaded, findings);
+                    }
+                    let read = reading.loaded.iter().flat_map(|loaded| &loaded.files);
+                    linted.report.files.extend(read.map(|file| file.text.file.clone()));
+                    linted.report.files.push(path.display().to_string());
+                }
+                Err(error) => linted.unread.push(with_causes(&error)),
+            }
+        }
+        let LintReport { files, findings } = &mut linted.report;
+        let mut seen = BTreeSet::new();
+        files.retain(|file| seen.insert(file.clone()));
+        settle(findings);
+        linted
+    }
+
+    fn examine(&self, loaded: &LoadedBaseline, findings: &mut Vec<LintFinding>) {
+        let vocabulary = &self.vocabulary;
+        for file in &loaded.files {
+            let mut desk = Desk { file, findings };
+            head::file(&mut desk, loaded, self.issues);
+            selecting::lists(&mut desk, &file.baseline.select, "/select");
+            overriding::file(&mut desk, loaded, vocabulary);
+            for (place, rule) in file.baseline.rules.iter().enumerate() {
+                let pointer = format!("/rules/{place}");
+                let stated = Stated { rule, within: &file.baseline.select, pointer: &pointer };
+                head::rule(&mut desk, loaded, stated);
+                naming::rule(&mut desk, vocabulary, stated);
+                selecting::lists(&mut desk, &rule.select, &format!("{pointer}/select"));
+                selecting::rule(&mut desk, vocabulary, stated);
+                conditions::rule(&mut desk, vocabulary, stated);
+                expectations::rule(&mut desk, vocabulary, stated);
+            }
+        }
+        pairs::rules(loaded, vocabulary, &mut |file: &LoadedFile, flaw, pointer: &str, message: String| {
+            Desk { file, findings: &mut *findings }.add(flaw, pointer, message);
+        });
+    }
 }
 
 /// What the reader refuses.
@@ -92,31 +128,4 @@ struct Stated<'b> {
     within: &'b Select,
     /// Where it stands: `/rules/3`, `/overrides/0`.
     pointer: &'b str,
-}
-
-fn examine(
-    loaded: &LoadedBaseline,
-    vocabulary: &Vocabulary<'_>,
-    issues: &[LoadedIssue],
-    findings: &mut Vec<LintFinding>,
-) {
-    for file in &loaded.files {
-        let mut desk = Desk { file, findings };
-        head::file(&mut desk, loaded, issues);
-        selecting::lists(&mut desk, &file.baseline.select, "/select");
-        overriding::file(&mut desk, loaded, vocabulary);
-        for (place, rule) in file.baseline.rules.iter().enumerate() {
-            let pointer = format!("/rules/{place}");
-            let stated = Stated { rule, within: &file.baseline.select, pointer: &pointer };
-            head::rule(&mut desk, loaded, stated);
-            naming::rule(&mut desk, vocabulary, stated);
-            selecting::lists(&mut desk, &rule.select, &format!("{pointer}/select"));
-            selecting::rule(&mut desk, vocabulary, stated);
-            conditions::rule(&mut desk, vocabulary, stated);
-            expectations::rule(&mut desk, vocabulary, stated);
-        }
-    }
-    pairs::rules(loaded, vocabulary, &mut |file: &LoadedFile, flaw, pointer: &str, message: String| {
-        Desk { file, findings: &mut *findings }.add(flaw, pointer, message);
-    });
 }

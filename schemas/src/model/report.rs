@@ -5,6 +5,7 @@
 //!
 //! Must not do: know how a report is laid out for people.
 
+mod baseline_test;
 mod catalog;
 mod check;
 mod diff;
@@ -22,6 +23,7 @@ use super::fact::Fact;
 use super::manifest::{Device, Ending, ProbeReport, Seal, Source, Tool};
 use super::verdict::{Assurance, Cap};
 
+pub use baseline_test::{BaselineTestReport, Expectation};
 pub use catalog::{
     CatalogCounts, CatalogEntry, CatalogIdentity, CatalogReport, EntryKind, EntryPlace, NamedValue,
 };
@@ -97,6 +99,8 @@ pub enum ReportResult {
     Known(KnownReport),
     /// `baseline lint`.
     BaselineLint(LintReport),
+    /// `baseline test`.
+    BaselineTest(BaselineTestReport),
 }
 
 /// Which bundle, and how it came to be.

@@ -10,7 +10,7 @@ use mlx5_schemas::model::report::{LintSeverity, ReportResult};
 use super::super::Format;
 use super::super::run::{Edge, Outcome, TROUBLE, finish, page};
 use super::super::triage::issues;
-use crate::envelope::lint;
+use crate::envelope::lint::Linter;
 use crate::render;
 
 /// Exit code when something is wrong with a file.
@@ -46,7 +46,8 @@ pub enum LintFormat {
 
 /// Looks at files.
 pub(super) fn run(args: &LintArgs, edge: Edge<'_>) -> Result<Outcome, String> {
-    let found = lint::lint(&args.files, edge.catalog, &issues(&args.known)?);
+    let issues = issues(&args.known)?;
+    let found = Linter::new(edge.catalog, &issues).lint(&args.files);
     let is_wrong = found.report.findings.iter().any(|finding| finding.severity != LintSeverity::Advice);
     let code = match (found.unread.is_empty(), is_wrong) {
         (false, _) => TROUBLE,

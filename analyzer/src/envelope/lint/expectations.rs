@@ -24,16 +24,13 @@ pub(super) fn rule(desk: &mut Desk<'_, '_>, vocabulary: &Vocabulary<'_>, stated:
     let rule = stated.rule;
     let named = vocabulary.scope(&rule.facts, &rule.except);
     let pointer = format!("{}/expect", stated.pointer);
-    match &rule.expect {
-        Expect::Count(count) => {
-            if let Some(expect) = count.of.as_ref().and_then(of_test) {
-                expectation(desk, vocabulary, &named, &expect, &format!("{pointer}/count/of"));
-            }
+    if let Expect::Count(count) = &rule.expect {
+        if let Some(expect) = count.of.as_ref().and_then(of_test) {
+            expectation(desk, vocabulary, &named, &expect, &format!("{pointer}/count/of"));
         }
-        expect => {
-            expectation(desk, vocabulary, &named, expect, &pointer);
-        }
+        return;
     }
+    expectation(desk, vocabulary, &named, &rule.expect, &pointer);
 }
 
 /// A test of a condition as an expectation.
@@ -176,20 +173,12 @@ fn widths(desk: &mut Desk<'_, '_>, known: &[&Known<'_>], expect: &Expect, pointe
 
 /// Why an expectation cannot be held against something that is named.
 fn failing(vocabulary: &Vocabulary<'_>, known: &[&Known<'_>], expect: &Expect) -> Option<(String, Flaw)> {
-    let mut first: Option<RuleError> = None;
-    let mut others = 0_usize;
     let expressions = compiled(expect);
-    for known in known {
-        let Some(domain) = domain::of(known, &[expect]) else { continue };
-        let asked = (expect, &expressions);
-        let error = domain.values.iter().find_map(|value| asks(vocabulary, known, asked, value)?.err());
-        match (error, &first) {
-            (Some(error), None) => first = Some(error),
-            (Some(_), Some(_)) => others = others.saturating_add(1),
-            (None, _) => {}
-        }
-    }
-    let error = first?;
+    let asked = (expect, &expressions);
+    let error = known.iter().find_map(|known| {
+        let domain = domain::of(known, &[expect])?;
+        domain.values.iter().find_map(|value| asks(vocabulary, known, asked, value)?.err())
+    })?;
     let flaw = match &error {
         RuleError::ValueName { hint, .. } if hint.contains("without quotes") => Flaw::QuotedNumber,
         RuleError::ValueName { .. } => Flaw::UnknownValue,
@@ -198,11 +187,7 @@ fn failing(vocabulary: &Vocabulary<'_>, known: &[&Known<'_>], expect: &Expect) -
         | RuleError::NoView { .. }
         | RuleError::NoEvidence { .. } => Flaw::WrongKind,
     };
-    let more = match others {
-        0 => String::new(),
-        others => format!(" (and {others} more so)"),
-    };
-    Some((format!("{error}{more}"), flaw))
+    Some((error.to_string(), flaw))
 }
 
 /// Whether an expectation admits a value; `None` where it is not about the value alone.

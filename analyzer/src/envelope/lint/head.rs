@@ -63,7 +63,7 @@ fn is_told(pattern: &str) -> bool {
     let begins = |root: &&str| pattern.starts_with(*root);
     pattern == "host"
         || begins(&"host/")
-        || BEYOND_NV.iter().filter(|root| !of_firmware.contains(root)).any(|root| begins(&root))
+        || BEYOND_NV.iter().filter(|root| !of_firmware.contains(root)).any(begins)
 }
 
 fn references(desk: &mut Desk<'_, '_>, list: &[Reference], pointer: &str) {

@@ -19,6 +19,7 @@ const OF_TLVS: [&str; 8] =
     ["/data", "/writer", "/priority", "/supported", "/stored", "/length", "/version", "/overwritable"];
 
 /// The names of a catalog.
+#[derive(Debug)]
 pub(super) struct Vocabulary<'c> {
     pub(super) catalog: &'c Catalog,
     pub(super) names: KnownNames,

@@ -1,0 +1,1 @@
+//! What `baseline lint` prints, and its exit codes.

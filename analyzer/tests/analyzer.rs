@@ -41,5 +41,6 @@ mod silence;
 mod stored;
 mod support;
 mod triage;
+mod trial;
 mod voices;
 mod waivers;

@@ -7,7 +7,7 @@ use mlx5_analyzer::baseline::{Flaw, load};
 use mlx5_analyzer::envelope::lint::{Linted, Linter};
 use mlx5_analyzer::known::shipped;
 use mlx5_schemas::catalog::Catalog;
-use mlx5_schemas::model::report::LintSeverity;
+use mlx5_schemas::model::report::{LintFinding, LintSeverity};
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/lint/fixtures")
@@ -149,7 +149,11 @@ fn what_is_shipped_is_clean() {
     let linted = linter();
     for path in files_of(&baselines) {
         let found = linted(&path);
-        assert!(found.unread.is_empty() && found.report.findings.is_empty(), "{:#?}", found.report.findings);
+        let findings = &found.report.findings;
+        // The manual's is kept short; it may be advised to say more.
+        let is_short = path.ends_with("example-envelope.json");
+        let may_be = |one: &LintFinding| is_short && one.severity == LintSeverity::Advice;
+        assert!(found.unread.is_empty() && findings.iter().all(may_be), "{findings:#?}");
         looked_at += 1;
     }
     assert!(looked_at >= 4);

@@ -24,8 +24,11 @@ pub fn baseline_test(page: &mut Page, report: &BaselineTestReport) {
 
 fn expectation(page: &mut Page, report: &BaselineTestReport, one: &Expectation) {
     let (style, word) = if one.held { (Style::Good, "held") } else { (Style::Bad, "FAILED") };
-    page.put(style, &format!("{word:<INDENT$}"));
-    page.line(Style::Plain, &format!("{}: {}: {}", one.bundle, one.about, one.expected));
+    let head = format!("{}: {}: {}", one.bundle, one.about, one.expected);
+    for (place, line) in lines(&head, WIDTH.saturating_sub(INDENT)).iter().enumerate() {
+        page.put(style, &format!("{:<INDENT$}", if place == 0 { word } else { "" }));
+        page.line(Style::Plain, line);
+    }
     if one.held {
         return;
     }

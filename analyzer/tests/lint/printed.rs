@@ -4,7 +4,7 @@ use mlx5_schemas::model::report::{Report, ReportResult};
 
 use crate::binary::Folder;
 
-const WRONG: &str = "\
+pub(super) const WRONG: &str = "\
 // Ours.
 {
   \"schema\": \"mlx5-baseline\",

@@ -8,6 +8,7 @@ use mlx5_schemas::model::verdict::{Verdict, Word};
 
 use super::Trial;
 use crate::pattern::Pattern;
+use crate::report;
 
 /// Most lines of what was found in place of one thing.
 const MOST_FOUND: usize = 8;
@@ -78,13 +79,7 @@ pub(super) fn bundle(trial: &Trial, place: usize, review: &BundleReview, into: &
         let others: Vec<String> = others.map(shown).collect();
         let held = others.is_empty();
         let about = "everything else".to_owned();
-        expect(
-            "/nothing_else",
-            about,
-            "nothing outside, pending, unknown or in error".to_owned(),
-            cut(others),
-            held,
-        );
+        expect("/nothing_else", about, "within, or nothing to judge".to_owned(), cut(others), held);
     }
 }
 
@@ -102,7 +97,13 @@ fn is_meant(test: &FindingTest, found: &Finding) -> bool {
         let pattern = Pattern::new(name);
         pattern.matches(&found.name) || pattern.matches(&found.path)
     });
-    is_rule && is_name && test.subject.as_ref().is_none_or(|subject| *subject == found.subject.to_string())
+    // Where there is nothing to judge there is nothing to agree with, unless that is what is expected.
+    let is_quiet = |word: &str| matches!(word, "not-applicable" | "not-selected");
+    let is_told = is_quiet(test.verdict.word()) || !is_quiet(found.verdict.word());
+    is_rule
+        && is_name
+        && is_told
+        && test.subject.as_ref().is_none_or(|subject| *subject == found.subject.to_string())
 }
 
 fn agrees(test: &FindingTest, found: &Finding) -> bool {
@@ -136,15 +137,12 @@ fn wanted(test: &FindingTest) -> String {
 }
 
 fn shown(found: &Finding) -> String {
-    format!(
-        "{}, assurance {}: {} on {} of {}: {}",
-        found.verdict,
-        found.assurance.word(),
-        found.rule,
-        found.name,
-        found.subject,
-        found.message
-    )
+    let said = match found.found.is_empty() {
+        true => found.message.clone(),
+        false => report::found(&found.found),
+    };
+    let (verdict, assurance) = (found.verdict, found.assurance.word());
+    format!("{verdict}, assurance {assurance}: {} on {} of {}: {said}", found.rule, found.name, found.subject)
 }
 
 fn cut(mut lines: Vec<String>) -> Vec<String> {

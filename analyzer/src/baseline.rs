@@ -42,8 +42,8 @@ pub struct LoadedBaseline {
     pub rules: Vec<LoadedRule>,
     /// Every file, each once, an included one before the first that includes it; this one is the last.
     pub files: Vec<LoadedFile>,
-    /// Place in `files` of the one that says what `default` is.
-    rest_from: usize,
+    /// Places in `files` of those that say what `default` is.
+    rest_from: Vec<usize>,
 }
 
 /// A file as it stands.
@@ -117,9 +117,9 @@ impl LoadedBaseline {
         }
     }
 
-    /// The file whose word on `default` counts.
-    pub(crate) fn rest_from(&self) -> &Baseline {
-        self.files.get(self.rest_from).map_or(&self.baseline, |file| &file.baseline)
+    /// The files whose word on `default` counts, each for the devices that it selects.
+    pub(crate) fn rest_from(&self) -> impl Iterator<Item = &Baseline> {
+        self.rest_from.iter().filter_map(|place| self.files.get(*place)).map(|file| &file.baseline)
     }
 }
 

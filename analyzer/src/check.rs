@@ -41,6 +41,7 @@ mod select;
 mod stand;
 mod summary;
 mod unnamed_bits;
+mod unread;
 mod values;
 mod voice;
 mod waive;

@@ -143,7 +143,7 @@ pub(crate) fn evaluate(
         }
         Condition::Fact(test) => tests_of::fact(about, expressions, lens, test),
         Condition::Compare(compare) => tests_of::compare(about, lens, compare),
-        Condition::Pending(patterns) => about.waiting.condition(&about.index, patterns),
+        Condition::Pending(patterns) => about.waiting.condition(about, patterns),
         Condition::Log(test) => log::event(about, expressions, test),
     };
     if !matches!(what, Condition::All(_) | Condition::Any(_) | Condition::Not(_)) {

@@ -18,6 +18,7 @@ mod equals_factory;
 mod exits;
 mod expect;
 mod explain;
+mod fail_closed;
 mod functions;
 mod host_rules;
 mod import;

@@ -117,6 +117,10 @@ fn the_device_s_own_signs_count() {
         let found = outcome(&Bundle::of([flag(name)]));
         assert_eq!(found, (Assurance::Tainted, vec!["development-firmware"], 3), "{name}");
     }
+    // Every card has MGIR: that it is refused is no clear sign.
+    let refused = faulty(json!({"register": "MGIR"}), json!({"refuse": {"status": 3}}));
+    let (level, caps, _) = outcome(&Bundle::of([refused]));
+    assert!(level <= Assurance::Tainted && caps.contains(&"device-signs-unknown"), "{level} {caps:?}");
     let token = card_with(
         json!({"registers": {"MDSR": [{}, {"index": {"type_of_token": 1}, "fields": {"status": 2}}]}}),
     );

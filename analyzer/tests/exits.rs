@@ -31,6 +31,7 @@ fn vfs() -> Value {
 /// A healthy card, one that deviates, baselines and waivers of all sorts.
 fn folder() -> Folder {
     let tainted = Host { taint: Some(524_288), requester: Some("mstconfig(321)"), ..CLEAN };
+    let open_tainted = Host { lockdown: "none", ..tainted.clone() };
     let open = Host { lockdown: "none", ..CLEAN };
     let named = || Sealed::Named(Box::new(key()));
     let signers = format!("support@example.org {}\n", key().public_openssh().unwrap());
@@ -51,6 +52,7 @@ fn folder() -> Folder {
         .with("tainted.zip", &Bundle { host: tainted.clone(), ..Bundle::of([card()]) })
         .with("outside-tainted.zip", &Bundle { host: tainted, ..Bundle::of([outside()]) })
         .with("open.zip", &Bundle { host: open, ..Bundle::of([card()]) })
+        .with("open-tainted.zip", &Bundle { host: open_tainted, ..Bundle::of([card()]) })
         .with("hung.zip", &Bundle::of([hang()]))
         .with("simulated.zip", &Bundle { simulated: true, ..Bundle::of([card()]) })
         .with("nothing.zip", &Bundle::of([]))
@@ -60,8 +62,8 @@ fn folder() -> Folder {
         ("b.json", baseline(json!({}), vfs())),
         ("strong.json", baseline(json!({"min_assurance": "strong"}), vfs())),
         ("signed.json", baseline(json!({"require_signature": true}), vfs())),
-        ("elsewhere.json", baseline(json!({}), elsewhere)),
-        ("unknown.json", baseline(json!({}), unknown)),
+        ("elsewhere.json", baseline(json!({"name": "elsewhere"}), elsewhere)),
+        ("unknown.json", baseline(json!({"name": "unknown"}), unknown)),
         ("beside.json", baseline(json!({}), beside)),
         ("later.json", baseline(json!({"schema_version": 2}), vfs())),
         ("empty.json", baseline(json!({}), json!([]))),
@@ -100,6 +102,9 @@ fn every_way_to_the_four_codes() {
         ("good.zip --baseline elsewhere.json", 2),
         ("nothing.zip --baseline b.json", 2),
         ("good.zip --baseline b.json --baseline elsewhere.json", 2),
+        // Two of one name: waivers could not tell their findings apart. The same file twice is one.
+        ("good.zip --baseline b.json --baseline strong.json", 2),
+        ("good.zip --baseline b.json --baseline b.json", 0),
         // Files that are not what they should be.
         ("good.zip --baseline later.json", 2),
         ("good.zip --baseline empty.json", 2),
@@ -152,6 +157,10 @@ fn every_way_to_the_four_codes() {
         ("tainted.zip --baseline strong.json --allow-unvouched fwctl-taint", 0),
         ("tainted.zip --baseline b.json --allow-unvouched no-lockdown", 3),
         ("open.zip --baseline strong.json --allow-unvouched no-lockdown", 0),
+        // Of two that bound it one is not enough.
+        ("open-tainted.zip --baseline strong.json --allow-unvouched no-lockdown", 3),
+        ("open-tainted.zip --baseline strong.json --allow-unvouched fwctl-taint", 3),
+        ("open-tainted.zip --baseline strong.json --allow-unvouched fwctl-taint,no-lockdown", 0),
         ("simulated.zip --baseline b.json --allow-unvouched simulated", 0),
         ("unsigned.zip --baseline signed.json --allow-unvouched signature-missing", 0),
         ("unsigned.zip --baseline signed.json --allow-unvouched signature-untrusted", 3),

@@ -116,7 +116,8 @@ fn the_outer_file_s_word_counts_and_of_several_the_strictest() {
     let folder = folder(&[
         ("lax.json", lax),
         ("strict.json", strict),
-        ("both.json", json!({"include": ["lax.json", "strict.json"]})),
+        ("unsigned.json", json!({"require_signature": false, "rules": one_rule("a", "NUM_OF_VFS")})),
+        ("both.json", json!({"include": ["lax.json", "unsigned.json", "strict.json"]})),
         (
             "site.json",
             json!({"include": ["both.json"], "min_assurance": "read", "require_signature": false,
@@ -144,6 +145,27 @@ fn default_is_of_the_file_that_says_it() {
     let loaded = load_in(folder.path(), "site.json").unwrap();
     let report = Bundle::of([changed(json!({"NUM_OF_VFS": 64}), &["current", "next"])]).check(&[loaded]);
     assert!(findings(&report).any(|f| f.rule == "vendor/default" && f.verdict.word() == "outside"));
+}
+
+/// Of several included files that demand it each does so of its own devices.
+#[test]
+fn default_of_every_included_file_counts() {
+    let folder = folder(&[
+        ("a.json", json!({"default": "factory", "select": {"device": ["0x1021"]}})),
+        ("b.json", json!({"default": "factory", "select": {"device": ["0x101d"]}})),
+        ("site.json", json!({"include": ["a.json", "b.json"]})),
+        ("outer.json", json!({"include": ["b.json", "site.json"]})),
+    ]);
+    let card = || Bundle::of([changed(json!({"NUM_OF_VFS": 64}), &["current", "next"])]);
+    for file in ["site.json", "outer.json"] {
+        let report = card().check(&[load_in(folder.path(), file).unwrap()]);
+        assert_eq!(
+            (report.counts.outside, report.exit_code),
+            (1, 1),
+            "{file}: once, by the one that is about the card"
+        );
+        assert!(findings(&report).any(|f| f.rule == "b/default" && f.verdict.word() == "outside"));
+    }
 }
 
 #[test]

@@ -21,7 +21,7 @@ fn an_expression_finds_something_in_the_value_as_it_is_shown() {
 #[test]
 fn is_unknown_where_nothing_was_read() {
     let hung = faulty(json!({"tlv": "0:0x080"}), json!("hang"));
-    let report = Bundle::of([hung]).check(&[rule(&["NUM_OF_VFS"], json!({"matches": ""}))]);
+    let report = Bundle::of([hung]).check(&[rule(&["NUM_OF_VFS"], json!({"matches": "."}))]);
     assert_eq!((gist(&report), report.exit_code), (vec!["unknown(timeout) NUM_OF_VFS".to_owned()], 3));
 }
 

@@ -187,6 +187,20 @@ fn functions_of_a_card_share_a_waiver_as_they_share_what_it_is_about() {
     assert_eq!((report.exit_code, report.counts.pending), (1, 1));
 }
 
+/// What the functions read differently is two things: accepting one value accepts no other.
+#[test]
+fn a_waiver_of_one_function_s_value_is_none_of_another_value() {
+    let set = |value: u64, bdf: &str| {
+        let mut card = changed(json!({"NUM_OF_VFS": value}), &["current", "next"]);
+        card["bdf"] = json!(bdf);
+        card
+    };
+    let bundle = Bundle::of([set(16, CARD), set(64, "0000:3b:00.1")]);
+    let rules = json!([{"id": "vfs", "facts": ["NUM_OF_VFS"], "expect": {"equals": 8}}]);
+    let report = on(TODAY, &bundle, rules, json!([{"rule": "test/vfs", "subject": {"device": CARD}}]));
+    assert_eq!((report.exit_code, report.counts.waived, report.counts.outside), (1, 1, 1));
+}
+
 #[test]
 fn findings_of_the_host_are_waived_by_their_subject() {
     let rules = || json!([{"id": "up", "facts": ["host/uptime_s"], "expect": {"equals": 1}}]);
@@ -237,6 +251,14 @@ fn a_malformed_file_is_refused_with_its_place() {
         (
             with("\"rule\": \"a/b\", \"subject\": {\"psid\": \"*\"}"),
             "the PSID pattern `*` takes every device",
+        ),
+        (
+            with("\"rule\": \"a/b\", \"subject\": {\"psid\": \"*_*\"}"),
+            "the PSID pattern `*_*` takes every device",
+        ),
+        (
+            with("\"rule\": \"*/*\", \"subject\": {\"psid\": \"MT_*\"}"),
+            "it would waive everything on every card of its kind",
         ),
         (with("\"rule\": \"a/b\", \"subject\": {\"device\": \"eth0\"}"), "`eth0` is no PCI address"),
         (with("\"rule\": \"a/b\", \"subject\": {\"base_mac\": \"b8:3f\"}"), "`b8:3f` is no base MAC address"),

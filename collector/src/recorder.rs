@@ -14,6 +14,7 @@ use mlx5_schemas::model::request::Request;
 use mlx5_schemas::model::status::{CollectionStatus, classify_exchange};
 use mlx5_schemas::redaction;
 
+use crate::sys;
 use crate::transport::Transport;
 
 /// Most repeats of one request to a busy device.
@@ -30,19 +31,19 @@ pub trait Clock {
 /// The system's monotonic clock.
 #[derive(Debug, Clone, Copy)]
 pub struct MonotonicClock {
-    origin: std::time::Instant,
+    origin: Duration,
 }
 
 impl MonotonicClock {
     /// A clock that begins at zero now.
     pub fn start() -> Self {
-        Self { origin: std::time::Instant::now() }
+        Self { origin: sys::monotonic() }
     }
 }
 
 impl Clock for MonotonicClock {
     fn now(&self) -> Duration {
-        self.origin.elapsed()
+        sys::monotonic().saturating_sub(self.origin)
     }
 
     fn pause(&self, duration: Duration) {
@@ -81,8 +82,8 @@ impl Answer {
             Outcome::Undelivered { .. } | Outcome::NotAsked(_) => (None, &[][..]),
         };
         let length = data.len().min(ANSWER_HEAD);
-        for (to, from) in head.iter_mut().zip(data) {
-            *to = *from;
+        if let (Some(room), Some(data)) = (head.get_mut(..length), data.get(..length)) {
+            room.copy_from_slice(data);
         }
         let collected = classify_exchange(request, outcome);
         Self { status, collected, head, length }
@@ -126,7 +127,7 @@ pub struct Recorder<'a> {
     transport: &'a mut dyn Transport,
     clock: &'a dyn Clock,
     stop: &'a dyn Fn() -> Option<SkipReason>,
-    sink: &'a mut dyn FnMut(Exchange, ExchangeTime),
+    sink: &'a mut dyn FnMut(&Exchange, ExchangeTime),
     given_up: bool,
 }
 
@@ -138,12 +139,12 @@ impl std::fmt::Debug for Recorder<'_> {
 
 impl<'a> Recorder<'a> {
     /// A recorder on a transport. `stop` is asked before each request whether and why to stop asking;
-    /// `sink` gets every exchange, in order.
+    /// `sink` is shown every exchange, in order.
     pub fn new(
         transport: &'a mut dyn Transport,
         clock: &'a dyn Clock,
         stop: &'a dyn Fn() -> Option<SkipReason>,
-        sink: &'a mut dyn FnMut(Exchange, ExchangeTime),
+        sink: &'a mut dyn FnMut(&Exchange, ExchangeTime),
     ) -> Self {
         Self { transport, clock, stop, sink, given_up: false }
     }
@@ -155,25 +156,26 @@ impl<'a> Recorder<'a> {
         }
     }
 
-    /// Makes one attempt and notes it.
-    fn attempt(&mut self, request: &Request) -> Attempt {
+    /// Makes one attempt and notes it; gives the request back for the next.
+    fn attempt(&mut self, request: Request) -> (Request, Attempt) {
         let start = self.clock.now();
-        let outcome = self.call(request);
+        let outcome = self.call(&request);
         let elapsed = self.clock.now().saturating_sub(start);
         let attempt = Attempt {
-            answer: Answer::of(request, &outcome),
+            answer: Answer::of(&request, &outcome),
             is_busy: is_busy(&outcome),
             is_refused: is_refused(&outcome),
             is_given_up: is_given_up(&outcome),
         };
         let time = ExchangeTime { start_us: micros(start), elapsed_us: micros(elapsed) };
-        (self.sink)(Exchange { request: request.clone(), outcome }, time);
-        attempt
+        let exchange = Exchange { request, outcome };
+        (self.sink)(&exchange, time);
+        (exchange.request, attempt)
     }
 
-    fn ask_repeatedly(&mut self, request: &Request, repeat: Repeat) -> Attempt {
+    fn ask_repeatedly(&mut self, request: Request, repeat: Repeat) -> Attempt {
         let mut once_more = repeat == Repeat::OnceMoreIfRefused;
-        let mut attempt = self.attempt(request);
+        let (mut request, mut attempt) = self.attempt(request);
         let mut repeats = 0;
         while repeats < MAX_REPEATS && (self.stop)().is_none() {
             if attempt.is_busy {
@@ -184,7 +186,7 @@ impl<'a> Recorder<'a> {
                 break;
             }
             repeats += 1;
-            attempt = self.attempt(request);
+            (request, attempt) = self.attempt(request);
         }
         attempt
     }
@@ -211,20 +213,20 @@ impl Ask for Recorder<'_> {
             self.skip(request, reason);
             return answer;
         }
-        let attempt = self.ask_repeatedly(&request, repeat);
+        let attempt = self.ask_repeatedly(request, repeat);
         self.given_up |= attempt.is_given_up;
         attempt.answer
     }
 
     fn skip(&mut self, request: Request, reason: SkipReason) {
         let time = ExchangeTime { start_us: micros(self.clock.now()), elapsed_us: 0 };
-        (self.sink)(Exchange { request, outcome: Outcome::NotAsked(reason) }, time);
+        (self.sink)(&Exchange { request, outcome: Outcome::NotAsked(reason) }, time);
     }
 }
 
 /// Microseconds, at most what 64 bits hold.
 pub(crate) fn micros(duration: Duration) -> u64 {
-    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+    duration.as_secs().saturating_mul(1_000_000).saturating_add(u64::from(duration.subsec_micros()))
 }
 
 /// Whether a request with this outcome is made again as soon as the device has had a moment.

@@ -1,5 +1,5 @@
-//! The ioctls of the fwctl and mlx5ctl character devices, and the one that asks a network driver for its name and versions:
-//! the only unsafe code of this crate.
+//! The ioctls of the fwctl and mlx5ctl character devices, the one that asks a network driver for its name and versions, and
+//! the clock: the only unsafe code of this crate.
 //!
 //! Numbers and layouts: `include/uapi/fwctl/fwctl.h` and `mlx5.h` (Linux 6.15 and later), and `mlx5ctl.h` of the patch
 //! series "mlx5 ConnectX control misc driver", V4. The scope of every fwctl request is a constant here and no function
@@ -10,6 +10,7 @@
 
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd};
+use std::time::Duration;
 
 use mlx5_schemas::decode::host::ethtool::DRIVER_INFO_LENGTH;
 use mlx5_schemas::model::manifest::{FwctlInfo, Mlx5ctlInfo};
@@ -220,6 +221,17 @@ pub(crate) fn driver_info(socket: BorrowedFd<'_>, interface: &str) -> io::Result
         return Err(io::Error::last_os_error());
     }
     Ok(info.0)
+}
+
+/// What the system's monotonic clock shows. Asked directly: it is looked at twice for each request, and the way through
+/// `Instant` is several times as long.
+pub(crate) fn monotonic() -> Duration {
+    let mut shown = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: `shown` is a live `struct timespec` that the call fills.
+    let result = unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &raw mut shown) };
+    // Every Linux has this clock. Its seconds are never negative, and the rest is below one.
+    debug_assert_eq!(result, 0);
+    Duration::new(shown.tv_sec.try_into().unwrap_or(0), shown.tv_nsec.try_into().unwrap_or(0))
 }
 
 #[cfg(test)]

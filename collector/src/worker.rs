@@ -4,8 +4,7 @@
 //! standard output. A device that never answers holds this process and nothing else. A byte on standard
 //! input, or its end, says why to stop asking; the rest of the plan is then recorded as not asked.
 //!
-//! What goes out is put into its form and written by a thread of its own (see [`outbox`]): the one that asks
-//! does nothing else.
+//! What goes out is written by a thread of its own (see [`outbox`]): the one that asks never waits for the pipe.
 //!
 //! Must not do: write files, or outlive its supervisor.
 
@@ -16,7 +15,7 @@ use std::process::ExitCode;
 use std::sync::{Arc, OnceLock};
 
 use mlx5_schemas::catalog::Catalog;
-use mlx5_schemas::model::exchange::{Reply, SkipReason};
+use mlx5_schemas::model::exchange::{Exchange, Reply, SkipReason};
 use mlx5_schemas::model::request::Request;
 use rustix::process::{Pid, Signal};
 
@@ -27,7 +26,7 @@ use crate::recorder::{Clock, MonotonicClock, Recorder, micros};
 use crate::task::{Target, Task, stop_reason};
 use crate::transport::{Closed, Transport, TransportError, fwctl, guard, mlx5ctl};
 use crate::wire::{Frame, NodeInfo};
-use outbox::{Message, Outbox};
+use outbox::Outbox;
 
 /// Longest task, in bytes.
 const MAX_TASK: u64 = 64 * 1024;
@@ -61,8 +60,9 @@ pub fn main() -> ExitCode {
                 let _ = mlx5ctl::drop_rights();
             }
             let stop = watch(input);
-            rehearse(&task.probes);
-            converse(&task, &stop, io::stdout());
+            let outbox = Outbox::default();
+            rehearse(&task.probes, &outbox);
+            converse(&task, &stop, &outbox, io::stdout());
             ExitCode::SUCCESS
         }
         // There is nobody to tell; the supervisor reports the exit code.
@@ -101,7 +101,7 @@ fn watch(mut input: impl Read + Send + 'static) -> Arc<OnceLock<SkipReason>> {
 /// Walks the plan once with a device that is not there. A process that has just been started meets most of
 /// its code and memory for the first time, and pays a page fault for each; it does so here, not between two
 /// requests.
-fn rehearse(probes: &[ProbeId]) {
+fn rehearse(probes: &[ProbeId], outbox: &Outbox) {
     struct Obliging;
     impl Transport for Obliging {
         fn call(&mut self, request: &Request) -> Result<Reply, TransportError> {
@@ -109,39 +109,35 @@ fn rehearse(probes: &[ProbeId]) {
             Ok(obliging_reply(request))
         }
     }
-    let outbox = Outbox::default();
-    let closing = outbox.closing();
     let clock = MonotonicClock::start();
-    let mut sink = |exchange, time| outbox.put(Message::Exchange(exchange, time));
+    let mut sink = |exchange: &Exchange, time| outbox.put_exchange(exchange, time);
     let mut device = Obliging;
     let mut recorder = Recorder::new(&mut device, &clock, &|| None, &mut sink);
     let mut knowledge = Knowledge::default();
     for &id in probes {
         probe(id).collect(&mut ProbeContext::new(&mut recorder, Catalog::embedded(), &mut knowledge));
     }
-    drop(closing);
-    outbox.deliver(io::sink());
+    outbox.forget();
 }
 
-fn converse(task: &Task, stop: &OnceLock<SkipReason>, pipe: impl Write + Send) {
-    let outbox = Outbox::default();
+fn converse(task: &Task, stop: &OnceLock<SkipReason>, outbox: &Outbox, pipe: impl Write + Send) {
     std::thread::scope(|scope| {
         scope.spawn(|| outbox.deliver(pipe));
         // However this thread ends, the other ends too; a defect here then is a dead worker, not a silent one.
         let _closes = outbox.closing();
         let clock = MonotonicClock::start();
         let (mut transport, opened) = open(&task.target);
-        outbox.put(Message::Frame(opened));
+        outbox.put(&opened);
         let stop = || stop.get().copied();
-        let mut sink = |exchange, time| outbox.put(Message::Exchange(exchange, time));
+        let mut sink = |exchange: &Exchange, time| outbox.put_exchange(exchange, time);
         let mut recorder = Recorder::new(transport.as_mut(), &clock, &stop, &mut sink);
         let mut knowledge = Knowledge::default();
         for &id in &task.probes {
-            outbox.put(Message::Frame(Frame::ProbeStarted { probe: id, at_us: micros(clock.now()) }));
+            outbox.put(&Frame::ProbeStarted { probe: id, at_us: micros(clock.now()) });
             probe(id).collect(&mut ProbeContext::new(&mut recorder, Catalog::embedded(), &mut knowledge));
-            outbox.put(Message::Frame(Frame::ProbeEnded { probe: id, at_us: micros(clock.now()) }));
+            outbox.put(&Frame::ProbeEnded { probe: id, at_us: micros(clock.now()) });
         }
-        outbox.put(Message::Frame(Frame::Done));
+        outbox.put(&Frame::Done);
     });
 }
 

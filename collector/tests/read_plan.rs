@@ -146,7 +146,7 @@ fn the_document_says_what_is_read() {
 fn collected(model: &Path) -> (Vec<Exchange>, Simulated) {
     let mut card = Simulated::load(model).unwrap();
     let mut exchanges = Vec::new();
-    let mut sink = |exchange: Exchange, _: ExchangeTime| exchanges.push(exchange);
+    let mut sink = |exchange: &Exchange, _: ExchangeTime| exchanges.push(exchange.clone());
     let clock = MonotonicClock::start();
     let mut recorder = Recorder::new(&mut card, &clock, &|| None, &mut sink);
     let mut knowledge = Knowledge::default();

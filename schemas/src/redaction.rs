@@ -24,11 +24,9 @@ pub fn is_secret_tlv(class: u8, index: u32) -> bool {
 /// Whether a type dword names a secret: in any instance, and in the group forms of its class too, which have the two
 /// highest bits set (mstflint: 0xC3 is class 3 for all hosts and functions).
 pub fn is_secret_type(type_dword: u32) -> bool {
-    let names_secret = |dword: u32| {
-        let parts = TypeDword::split(dword);
-        is_secret_tlv(parts.class, parts.index)
-    };
-    names_secret(type_dword) || names_secret(type_dword & 0x3fff_ffff)
+    // No class in the list has one of the two bits.
+    let parts = TypeDword::split(type_dword & 0x3fff_ffff);
+    is_secret_tlv(parts.class, parts.index)
 }
 
 /// Bytes of MCQI before its data (`mcqi_reg`).
@@ -72,8 +70,10 @@ pub fn returned_length(request: &Request, reply: &Reply) -> usize {
 /// The reply with only what is kept of it. The rest is overwritten, so that it is not in memory either.
 pub fn kept(request: &Request, mut reply: Reply) -> Reply {
     let length = kept_length(request, &reply);
-    reply.output.get_mut(length..).unwrap_or_default().fill(0);
-    reply.output.truncate(length);
+    if length < reply.output.len() {
+        reply.output.get_mut(length..).unwrap_or_default().fill(0);
+        reply.output.truncate(length);
+    }
     reply
 }
 

@@ -113,8 +113,8 @@ struct Read {
     identity: PathBuf,
     /// What holds of it with all that it includes.
     whole: Baseline,
-    /// Place of the file whose word on `default` that is.
-    rest_from: usize,
+    /// Places of the files whose word on `default` that is.
+    rest_from: Vec<usize>,
     /// Places of all files that it includes, directly or not.
     reaches: BTreeSet<usize>,
     /// Whether all that it includes was read.
@@ -169,7 +169,7 @@ impl Loading<'_> {
         let own = self.read.len();
         let included: Vec<_> = directly.iter().filter_map(|place| self.read.get(*place)).collect();
         is_whole &= included.iter().all(|read| read.is_whole);
-        let included: Vec<_> = included.iter().map(|read| (&read.whole, read.rest_from)).collect();
+        let included: Vec<_> = included.iter().map(|read| (&read.whole, read.rest_from.as_slice())).collect();
         let (whole, rest_from) = whole::over(&read.baseline, own, &included);
         let wrong_overrides = overrides::apply(&read, &reaches, &mut self.rules, self.names);
         // What is overridden may be in the file that could not be read.

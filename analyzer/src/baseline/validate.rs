@@ -176,6 +176,9 @@ fn expect_faults(rule: &BaselineRule, names: &KnownNames) -> Vec<Fault> {
         Expect::NoneOf(values) if values.is_empty() => {
             vec![fault(Flaw::EmptyExpectation, "/none_of", "`none_of` is empty: everything would be inside")]
         }
+        Expect::Matches(expression) if expression.is_empty() => {
+            vec![fault(Flaw::EmptyExpectation, "/matches", "`matches` is empty: everything would be inside")]
+        }
         Expect::Range(range) => one("/range", range_fault("range", range)),
         Expect::Bits(bits) => {
             match (bits.set.map_or(0, |mask| mask.0), bits.clear.map_or(0, |mask| mask.0)) {

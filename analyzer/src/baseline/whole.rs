@@ -4,21 +4,33 @@
 
 use mlx5_schemas::model::baseline::{Advisories, Baseline, Rest};
 
-/// What holds of a file over what it includes, and the place of the file whose word on `default` that is. `own` is the
-/// file's own place.
-pub(super) fn over(file: &Baseline, own: usize, included: &[(&Baseline, usize)]) -> (Baseline, usize) {
+/// What holds of a file over what it includes, and the places of the files whose word on `default` that is: each is about
+/// the devices that it selects. `own` is the file's own place.
+pub(super) fn over(
+    file: &Baseline,
+    own: usize,
+    included: &[(&Baseline, &[usize])],
+) -> (Baseline, Vec<usize>) {
     let wholes = || included.iter().map(|(whole, _)| *whole);
     let mut whole = file.clone();
     whole.min_assurance = file.min_assurance.or(wholes().filter_map(|whole| whole.min_assurance).max());
     whole.require_signature =
         file.require_signature.or(wholes().filter_map(|whole| whole.require_signature).max());
-    let strictest = included.iter().filter_map(|(whole, from)| Some((whole.default?, *from)));
-    let rest = file.default.map(|rest| (rest, own)).or(strictest.min_by_key(|(rest, _)| strictness(*rest)));
-    whole.default = rest.map(|(rest, _)| rest);
+    let of_included = wholes().filter_map(|whole| whole.default).min_by_key(|rest| strictness(*rest));
+    whole.default = file.default.or(of_included);
+    let mut from = Vec::new();
+    if file.default.is_some() {
+        from.push(own);
+    } else {
+        let say_so = included.iter().filter(|(one, _)| one.default.is_some() && one.default == of_included);
+        from.extend(say_so.flat_map(|(_, from)| from.iter().copied()));
+        from.sort_unstable();
+        from.dedup();
+    }
     if file.advisories.is_empty() {
         whole.advisories = joined(wholes().map(|whole| &whole.advisories));
     }
-    (whole, rest.map_or(own, |(_, from)| from))
+    (whole, from)
 }
 
 /// The strictest first.

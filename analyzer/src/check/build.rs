@@ -35,16 +35,18 @@ pub fn rules_of(baselines: &[LoadedBaseline]) -> Vec<Vec<Box<dyn Rule>>> {
             !before.iter().flat_map(|other| &other.rules).any(|other| other.is_same_as(rule))
         };
         let mut rules: Vec<Box<dyn Rule>> = loaded.rules.iter().filter(is_new).map(build).collect();
-        let rest = |loaded: &LoadedBaseline| {
-            (loaded.baseline.default == Some(Rest::Factory)).then(|| loaded.rest_from().clone())
-        };
-        let is_new = |own: &Baseline| before.iter().filter_map(rest).all(|other| other != *own);
-        if rest(loaded).is_some_and(|own| is_new(&own)) {
-            rules.push(Box::new(RestIsFactory::of(loaded)));
+        let is_new = |own: &&Baseline| before.iter().flat_map(rests).all(|other| other != *own);
+        for own in rests(loaded).filter(is_new) {
+            rules.push(Box::new(RestIsFactory::of(own)));
         }
         rules
     };
     baselines.iter().enumerate().map(of).collect()
+}
+
+/// The files by which what no rule names must be as delivered.
+fn rests(loaded: &LoadedBaseline) -> impl Iterator<Item = &Baseline> {
+    loaded.rest_from().filter(|_| loaded.baseline.default == Some(Rest::Factory))
 }
 
 fn build(loaded: &LoadedRule) -> Box<dyn Rule> {

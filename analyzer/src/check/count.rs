@@ -105,7 +105,7 @@ impl Count {
         shown: &mut Shown<'a>,
     ) -> Result<Vec<Has>, RuleError> {
         let meta = &self.meta;
-        let held = Held::of(context, meta, target).map(Rc::new);
+        let held = Held::of(context, meta, target)?.map(Rc::new);
         shown.by.extend(held.iter().flat_map(|held| held.evidence()));
         if let Some(stand) = held.as_ref().and_then(|held| held.whole()) {
             return Ok(vec![Has::of(&stand); views.len()]);

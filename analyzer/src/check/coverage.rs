@@ -20,9 +20,10 @@ use super::findings::{Draft, Findings};
 use super::names::names_of_tlv;
 use super::rule::{Context, RuleError, RuleMeta, Target, Wants};
 use super::scope::can_be_nv;
-use super::stand::{reason_of, unread, verdict};
+use super::stand::{self, reason_of, verdict};
+use super::unread;
 use crate::baseline::suggest;
-use crate::case::{Identity, Reading, are_kept_back, reading, tlv_of};
+use crate::case::{Reading, are_kept_back, reading, tlv_of};
 use crate::pattern::Pattern;
 
 /// Leaves a finding for everything that a rule names on a target and that has no facts to judge. `took` says for
@@ -142,7 +143,7 @@ impl Coverage<'_, '_> {
                 | Reading::Gap(..)
                 | Reading::NotOffered) => {
                     let by_name = reach != Reach::ByWildcard;
-                    verdict(&[(None, unread(&silence, by_name, self.meta.wants))])
+                    verdict(&[(None, stand::unread(&silence, by_name, self.meta.wants))])
                 }
             };
             self.leave(findings, fact, tlv.path, &reach, verdict, words)?;
@@ -182,17 +183,10 @@ impl Coverage<'_, '_> {
             .of_device(self.device)
             .filter_map(|fact| Some((&fact.subject, tlv_of(&fact.path)?.path)))
             .collect();
-        let ports = self
-            .context
-            .case
-            .opened
-            .devices()
-            .iter()
-            .find(|device| device.id == self.device)
-            .and_then(|device| Identity::of(self.context.case, device).ports);
-        // A card has a port, whether their number was read or not, and its first module is always asked for; how many
-        // modules it has is not known.
-        let ports = u32::try_from(ports.unwrap_or(1)).unwrap_or(u32::MAX).max(1);
+        let mut devices = self.context.case.opened.devices().iter();
+        let device = devices.find(|device| device.id == self.device);
+        // The first module is always asked for; how many there are is not known.
+        let ports = device.map_or(1, |device| unread::ports(self.context.case, device));
         let mut missing: Vec<String> = Vec::new();
         let mut secrets: Vec<(Subject, String)> = Vec::new();
         for tlv in self.context.catalog.tlvs() {

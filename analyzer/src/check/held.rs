@@ -3,15 +3,18 @@
 //! A rule that judges current and next boot holds in each of them by what the condition finds there; for a fact without
 //! views it holds by what is in force now.
 //!
-//! Must not do: let a condition that could not be decided pass for one that is not met.
+//! Must not do: let a condition that could not be decided, or that no value could meet, pass for one that is not met.
 
-use mlx5_schemas::model::condition::Condition;
-use mlx5_schemas::model::fact::{Evidence, View};
+use mlx5_schemas::catalog::Catalog;
+use mlx5_schemas::model::condition::{Condition, FactTest, Test};
+use mlx5_schemas::model::fact::{Evidence, Fact, Value, View};
 use mlx5_schemas::model::verdict::{NotApplicableReason, UnknownReason};
 
-use super::rule::{Context, RuleMeta, Target};
+use super::equals;
+use super::rule::{Context, RuleError, RuleMeta, Target};
 use super::stand::Stand;
-use crate::condition::{Expressions, Lens, Outcome, evaluate};
+use super::values::number_of;
+use crate::condition::{About, Expressions, Lens, Outcome, evaluate};
 
 /// A rule's condition, ready to be held against something.
 #[derive(Debug, Clone)]
@@ -28,9 +31,17 @@ pub struct Held {
 
 impl Held {
     /// Holds a rule's condition against a target; `None` where it has none.
-    pub(super) fn of(context: &Context<'_>, meta: &RuleMeta, target: &Target) -> Option<Self> {
-        let When { condition, expressions } = meta.when.as_ref()?;
+    ///
+    /// # Errors
+    /// When it asks for a value that what it names cannot have: it would never be met, and the rule would never hold.
+    pub(super) fn of(
+        context: &Context<'_>,
+        meta: &RuleMeta,
+        target: &Target,
+    ) -> Result<Option<Self>, RuleError> {
+        let Some(When { condition, expressions }) = meta.when.as_ref() else { return Ok(None) };
         let about = context.lookup.about(target);
+        possible(context.catalog, about, condition)?;
         let mut views: Vec<Option<View>> = Vec::new();
         if meta.scope.names_nv() {
             views.extend(meta.views.iter().copied().map(Some));
@@ -42,7 +53,12 @@ impl Held {
             let lens = view.map_or(Lens::Now, Lens::View);
             (view, evaluate(about, expressions, lens, condition))
         };
-        Some(Self { by_view: views.into_iter().map(hold).collect() })
+        Ok(Some(Self { by_view: views.into_iter().map(hold).collect() }))
+    }
+
+    /// Whether it is met wherever it was looked at.
+    pub(super) fn is_met_everywhere(&self) -> bool {
+        self.by_view.iter().all(|(_, outcome)| outcome.met == Some(true))
     }
 
     /// Where everything stands that the rule names, if the condition is met nowhere; a rule that holds somewhere goes on.
@@ -67,6 +83,51 @@ impl Held {
     /// What was looked at.
     pub(super) fn evidence(&self) -> Vec<Evidence> {
         self.by_view.iter().flat_map(|(_, outcome)| outcome.looked_at.iter().cloned()).collect()
+    }
+}
+
+/// Whether what a condition asks for can be so of what it names here.
+fn possible(catalog: &Catalog, about: &About<'_>, condition: &Condition) -> Result<(), RuleError> {
+    match condition {
+        Condition::All(parts) | Condition::Any(parts) => {
+            parts.iter().try_for_each(|part| possible(catalog, about, part))
+        }
+        Condition::Not(part) => possible(catalog, about, part),
+        Condition::Fact(test) => {
+            // Of several one suffices, so that one that can have such a value does.
+            let known = about.taken(&test.name).into_iter().filter_map(|fact| Some((fact, fact.value()?)));
+            let mut trouble = None;
+            for (fact, value) in known {
+                match comparable(catalog, test, fact, value) {
+                    Ok(()) => return Ok(()),
+                    Err(error) => trouble = Some(error),
+                }
+            }
+            trouble.map_or(Ok(()), Err)
+        }
+        Condition::Family(_)
+        | Condition::PciDevice(_)
+        | Condition::Firmware(_)
+        | Condition::Driver(_)
+        | Condition::Kernel(_)
+        | Condition::Psid(_)
+        | Condition::Compare(_)
+        | Condition::Pending(_)
+        | Condition::Log(_) => Ok(()),
+    }
+}
+
+/// Whether a value can be what a test asks for, or is of another kind or without such a name.
+fn comparable(catalog: &Catalog, test: &FactTest, fact: &Fact, value: &Value) -> Result<(), RuleError> {
+    match &test.is {
+        Test::Equals(expected) | Test::Not(expected) => {
+            equals::is(catalog, expected, fact, value).map(|_| ())
+        }
+        Test::OneOf(list) => {
+            list.iter().try_for_each(|expected| equals::is(catalog, expected, fact, value).map(|_| ()))
+        }
+        Test::Range(_) => number_of(fact, value).map(|_| ()),
+        Test::Matches(_) | Test::Known | Test::Unread(_) => Ok(()),
     }
 }
 

@@ -9,6 +9,7 @@ use mlx5_schemas::catalog::Catalog;
 use mlx5_schemas::model::manifest::Device;
 
 use super::rule::Target;
+use super::unread;
 use crate::case::Case;
 use crate::condition::About;
 
@@ -31,10 +32,11 @@ impl<'a> Lookup<'a> {
     /// A device of the manifest, or the host; a device that the manifest does not have has the host's facts alone.
     pub(super) fn about(&self, target: &Target) -> &About<'a> {
         match target.device().and_then(|id| self.devices.get(id)) {
-            Some((device, known)) => {
-                known.get_or_init(|| About::of_rules(self.case, Some(device), self.catalog))
-            }
-            None => self.host.get_or_init(|| About::of_rules(self.case, None, self.catalog)),
+            Some((device, known)) => known.get_or_init(|| {
+                let unread = unread::names(self.case, self.catalog, device);
+                About::of_rules(self.case, Some(device), self.catalog, unread)
+            }),
+            None => self.host.get_or_init(|| About::of_rules(self.case, None, self.catalog, Vec::new())),
         }
     }
 }

@@ -16,6 +16,7 @@ use super::stand::{Stand, unread};
 use super::values::{self, Judged, Known};
 use crate::case::{Views, reading, tlv_of};
 use crate::condition::{Lens, readings, relation_holds, suggestion, view_of};
+use crate::pattern::Pattern;
 
 /// A rule of this kind.
 #[derive(Debug)]
@@ -104,9 +105,14 @@ impl Related {
         let of = |subject: &Subject| -> Vec<&'a Fact> {
             named.iter().copied().filter(|fact| fact.subject == *subject).collect()
         };
-        let tiers = [of(subject), of(&target.subject()), of(&Subject::Host), named.clone()];
+        // `LINK_TYPE_P1` says whose it is. A path does not: one port's is no answer for another one's, nor for the device
+        // while another one's may be there.
+        let is_device = matches!(subject, Subject::Device { .. } | Subject::Host);
+        let is_whole = is_device && !about.lacks(&Pattern::new(name));
+        let elsewhere = named.iter().copied().filter(|fact| is_whole || fact.path != name).collect();
+        let tiers = [of(subject), of(&target.subject()), of(&Subject::Host), elsewhere];
         let Some(facts) = tiers.into_iter().find(|facts| !facts.is_empty()) else {
-            if let Some(stand) = silent(context, target, name) {
+            if let Some(stand) = silent(context, target, subject, name) {
                 return Err(stand);
             }
             let words = format!("nothing here is called {name}{}", suggestion(about.nearest(name)));
@@ -126,13 +132,14 @@ impl Related {
 }
 
 /// What is known of a parameter of which there is no fact: why its TLV was not read.
-fn silent(context: &Context<'_>, target: &Target, name: &str) -> Option<Stand> {
+fn silent(context: &Context<'_>, target: &Target, subject: &Subject, name: &str) -> Option<Stand> {
     let mut about = context.case.facts.of_device(target.device()?);
     let stand = about.find_map(|fact| {
         let of = tlv_of(&fact.path).filter(|tlv| tlv.part == "/supported")?;
         let tlv = context.catalog.tlv(of.class, of.index)?;
         let names = names_of_tlv(context.catalog, tlv, of.path, &fact.subject);
-        let is_it = names.iter().any(|known| known == name);
+        let is_meant = [subject, &target.subject()].contains(&&fact.subject) || !name.starts_with("nv/");
+        let is_it = is_meant && names.iter().any(|known| known == name);
         is_it.then(|| unread(&reading(&context.case.opened, Some(fact)), true, Wants::Value))
     })?;
     Some(match stand {

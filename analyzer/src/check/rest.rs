@@ -5,7 +5,7 @@
 //!
 //! Must not do: judge what a rule of any baseline names, or make anything outside of a mere report.
 
-use mlx5_schemas::model::baseline::{Rest, Select, Severity, current_and_next};
+use mlx5_schemas::model::baseline::{Baseline, Rest, Select, Severity, current_and_next};
 use mlx5_schemas::model::manifest::Device;
 
 use super::equals_factory::EqualsFactory;
@@ -28,15 +28,15 @@ pub(super) struct RestIsFactory {
 }
 
 impl RestIsFactory {
-    /// The one of a baseline.
-    pub(super) fn of(loaded: &LoadedBaseline) -> Self {
-        let meta = everything(&format!("{}/{DEFAULT}", loaded.rest_from().name));
-        let within = &loaded.rest_from().select;
+    /// The one of a baseline's file.
+    pub(super) fn of(file: &Baseline) -> Self {
+        let meta = everything(&format!("{}/{DEFAULT}", file.name));
+        let within = &file.select;
         Self {
             meta: RuleMeta {
                 why: Some("No rule names it, and what no rule names must be as delivered.".to_owned()),
                 severity: Severity::Medium,
-                owner: loaded.rest_from().owner.clone(),
+                owner: file.owner.clone(),
                 selects: Some(within).filter(|select| !select.is_empty()).cloned().into_iter().collect(),
                 ..meta
             },
@@ -75,7 +75,8 @@ impl Rests {
     pub(super) fn of(baselines: &[LoadedBaseline]) -> Self {
         let says =
             |wanted: Rest| baselines.iter().filter(move |loaded| loaded.baseline.default == Some(wanted));
-        let told: Vec<Select> = says(Rest::Report).map(|loaded| loaded.rest_from().select.clone()).collect();
+        let told: Vec<Select> =
+            says(Rest::Report).flat_map(LoadedBaseline::rest_from).map(|file| file.select.clone()).collect();
         let is_any = !told.is_empty() || says(Rest::Factory).next().is_some();
         Self { is_any, is_all: baselines.is_empty(), told }
     }

@@ -2,11 +2,11 @@
 //!
 //! Must not do: look at values. Verdicts come from the rules, levels from [`crate::assurance`].
 
+mod apply;
 mod built_in;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::rc::Rc;
 
 use mlx5_schemas::catalog::Catalog;
 use mlx5_schemas::model::baseline::Severity;
@@ -15,7 +15,7 @@ use mlx5_schemas::model::manifest::Device;
 use mlx5_schemas::model::report::{
     BundleReview, CheckReport, Counts, DeviceReview, Finding, Policy, RuleCoverage,
 };
-use mlx5_schemas::model::verdict::{Assurance, NotApplicableReason, UnknownReason, Verdict, Word};
+use mlx5_schemas::model::verdict::{Assurance, Verdict, Word};
 
 use super::advisories;
 use super::card::Cards;
@@ -27,7 +27,6 @@ use super::rest::Rests;
 use super::rule::{Context, Rule, RuleMeta, Target, rules_of};
 use super::rule_coverage;
 use super::select::{Selection, select};
-use super::stand::verdict;
 use super::voice::{self, Asked};
 use super::waive::Waivers;
 use crate::assurance::Caps;
@@ -37,6 +36,7 @@ use crate::known::LoadedIssue;
 use crate::report::device_key;
 use crate::waiver::LoadedWaivers;
 
+use apply::{apply, leave};
 use built_in::{SIGNATURE_RULE, built_in};
 pub use words::{add, count, exit_code, judge, worst};
 
@@ -261,7 +261,8 @@ fn waive(context: &Context<'_>, cards: &Cards<'_>, demand: Demand<'_>, findings:
     list
 }
 
-/// The bytes that rules name by their own path, device by device: a rule that is about other devices names nothing here.
+/// The bytes that rules name by their own path, device by device. A rule that is about other devices names nothing here,
+/// nor does one that does not hold here: nobody would judge the bytes then.
 fn named_bytes(context: &Context<'_>, rules: &[Vec<Box<dyn Rule>>]) -> BTreeSet<(String, String)> {
     let mut named = BTreeSet::new();
     for meta in rules.iter().flatten().map(|rule| rule.meta()) {
@@ -270,8 +271,13 @@ fn named_bytes(context: &Context<'_>, rules: &[Vec<Box<dyn Rule>>]) -> BTreeSet<
             continue;
         }
         let devices = context.case.opened.devices().iter();
-        let selected = devices.filter(|device| select(&meta.selects, context, device) == Selection::Selected);
-        let selected: Vec<&Device> = selected.collect();
+        let holds = |device: &Device| match Held::of(context, meta, &Target::of(device)) {
+            Ok(held) => held.is_none_or(|held| held.is_met_everywhere()),
+            Err(_) => false,
+        };
+        let is_judged =
+            |device: &&Device| select(&meta.selects, context, device) == Selection::Selected && holds(device);
+        let selected: Vec<&Device> = devices.filter(is_judged).collect();
         for path in paths {
             named.extend(selected.iter().map(|device| (device.id.clone(), path.to_owned())));
         }
@@ -338,86 +344,5 @@ fn review_device(
         shares_with: physical_function.cloned().or_else(|| cards.first(&device.id).map(str::to_owned)),
         assurance: context.caps.of_device(&device.id, case.opened.device_route(device)),
         caps: context.caps.device(&device.id).to_vec(),
-    }
-}
-
-/// Applies a rule to every device, and to the host where it names host facts. Says whether it matched a subject.
-fn apply(context: &Context<'_>, rule: &dyn Rule, findings: &mut Findings) -> bool {
-    let meta = rule.meta();
-    if meta.is_joint {
-        if let Err(error) = rule.check_joint(context, findings) {
-            let draft = Draft::new(meta, &Subject::Host, "", Verdict::Error, error.to_string());
-            leave(context, meta, findings, draft.shown_by([context.case.opened.manifest_evidence()]));
-        }
-        // How many devices there are is known whichever they are.
-        return true;
-    }
-    let mut selected_any = false;
-    for device in context.case.opened.devices() {
-        match select(&meta.selects, context, device) {
-            Selection::Selected => {
-                selected_any = true;
-                if meta.scope.names_devices() {
-                    run(context, rule, &Target::of(device), findings);
-                }
-            }
-            Selection::NotSelected(evidence) => {
-                let words = "the rule is about other devices".to_owned();
-                let subject = Subject::Device { device: device.id.clone() };
-                let draft = Draft::new(meta, &subject, "", Verdict::NotSelected, words).shown_by(evidence);
-                leave(context, meta, findings, draft.expected(None));
-            }
-            Selection::Unknown { missing, evidence } => {
-                selected_any = true;
-                let words =
-                    format!("whether the rule is about this device depends on {missing}, which was not read");
-                let verdict = Verdict::Unknown { reason: UnknownReason::UnknownFirmware };
-                let subject = Subject::Device { device: device.id.clone() };
-                leave(
-                    context,
-                    meta,
-                    findings,
-                    Draft::new(meta, &subject, "", verdict, words).shown_by(evidence),
-                );
-            }
-        }
-    }
-    if meta.scope.names_host() && (selected_any || meta.selects.is_empty()) {
-        run(context, rule, &Target::Host, findings);
-        return true;
-    }
-    selected_any && meta.scope.names_devices()
-}
-
-fn run(context: &Context<'_>, rule: &dyn Rule, target: &Target, findings: &mut Findings) {
-    let meta = rule.meta();
-    if target.is_virtual() && meta.scope.names_nv() {
-        let reason = NotApplicableReason::VirtualFunction;
-        let words =
-            "a virtual function: its NV configuration is its physical function's, in the hypervisor's bundle";
-        let verdict = Verdict::NotApplicable { reason };
-        let draft = Draft::new(meta, &target.subject(), "", verdict, words.to_owned());
-        leave(context, meta, findings, draft.shown_by([context.case.opened.manifest_evidence()]));
-    }
-    let held = Held::of(context, meta, target);
-    if let Some(stand) = held.as_ref().and_then(Held::whole) {
-        let (verdict, words) = verdict(&[(None, stand)]);
-        let shown = held.iter().flat_map(Held::evidence).chain([context.case.opened.manifest_evidence()]);
-        let draft = Draft::new(meta, &target.subject(), "", verdict, words).shown_by(shown);
-        return leave(context, meta, findings, draft);
-    }
-    let context = &Context { held: held.map(Rc::new), ..context.clone() };
-    if let Err(error) = rule.check(context, target, findings) {
-        let draft = Draft::new(meta, &target.subject(), "", Verdict::Error, error.to_string());
-        leave(context, meta, findings, draft.shown_by([context.case.opened.manifest_evidence()]));
-    }
-}
-
-/// Adds a finding; one that is refused becomes an error with the manifest for evidence.
-fn leave(context: &Context<'_>, meta: &RuleMeta, findings: &mut Findings, draft: Draft) {
-    if let Err(error) = findings.add(draft) {
-        let draft = Draft::new(meta, &Subject::Host, "", Verdict::Error, error.to_string());
-        // The manifest is always there, so this one cannot be refused.
-        let _ = findings.add(draft.shown_by([context.case.opened.manifest_evidence()]));
     }
 }

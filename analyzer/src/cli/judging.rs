@@ -47,9 +47,21 @@ impl Judging {
     pub(super) fn load(&self, catalog: &Catalog) -> Result<Judges, String> {
         self.without_baseline()?;
         let load = |path: &PathBuf| baseline::load_by(path, catalog).map_err(|error| words(&error));
-        let baselines = self.baselines.iter().map(load);
+        let baselines: Vec<LoadedBaseline> =
+            self.baselines.iter().map(load).collect::<Result<_, String>>()?;
+        for (place, loaded) in baselines.iter().enumerate() {
+            let is_twin = |other: &&LoadedBaseline| {
+                other.baseline.name == loaded.baseline.name && other.sha256 != loaded.sha256
+            };
+            if let Some(twin) = baselines.iter().take(place).find(is_twin) {
+                return Err(format!(
+                    "{} and {} both have the name `{}`, by which their rules and findings are told apart: rename one",
+                    twin.file, loaded.file, loaded.baseline.name
+                ));
+            }
+        }
         Ok(Judges {
-            baselines: baselines.collect::<Result<_, String>>()?,
+            baselines,
             waivers: waiver::load(self.waivers.iter().map(PathBuf::as_path))
                 .map_err(|error| words(&error))?,
             accepted: self.allow_unvouched.iter().copied().collect(),

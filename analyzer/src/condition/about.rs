@@ -10,6 +10,7 @@ use super::index::Index;
 use super::log;
 use super::waiting::Waiting;
 use crate::case::{Case, Driver, DriverOrigin, FactSet, Family, Identity, Opened, kernel_release};
+use crate::pattern::Pattern;
 
 /// A device as conditions see it.
 #[derive(Debug)]
@@ -29,6 +30,10 @@ pub struct About<'a> {
     pub(super) opened: Option<&'a Opened>,
     /// Names the flags that say whether parameters count; without it none is looked at.
     pub(super) catalog: Option<&'a Catalog>,
+    /// Names of what the device may have and was not read.
+    pub(super) unread: Vec<String>,
+    /// Whether this is the host, whose log speaks of all devices.
+    is_host: bool,
     pub(super) facts: &'a FactSet,
 }
 
@@ -43,10 +48,16 @@ impl<'a> About<'a> {
         Self::looked_up(facts, Some(device), log_read, None)
     }
 
-    /// Looks at a device as a rule does, or without one at the host alone: by the flags that the catalog names too.
-    pub(crate) fn of_rules(case: &'a Case, device: Option<&'a Device>, catalog: &'a Catalog) -> Self {
+    /// Looks at a device as a rule does, or without one at the host alone: by the flags that the catalog names too, and by
+    /// the names of what the device may have and was not read.
+    pub(crate) fn of_rules(
+        case: &'a Case,
+        device: Option<&'a Device>,
+        catalog: &'a Catalog,
+        unread: Vec<String>,
+    ) -> Self {
         let about = Self::looked_up(&case.facts, device, log::is_read(case), Some(&case.opened));
-        Self { catalog: Some(catalog), ..about }
+        Self { catalog: Some(catalog), unread, ..about }
     }
 
     fn looked_up(
@@ -76,13 +87,34 @@ impl<'a> About<'a> {
             log_read,
             opened,
             catalog: None,
+            unread: Vec::new(),
+            is_host: device.is_none(),
             facts,
         }
+    }
+
+    /// The events in the kernel log that are about it; about any device, for the host.
+    pub(super) fn events(&self) -> Vec<&'a Fact> {
+        const EVENT: &str = "log/event[";
+        match self.is_host {
+            true => self.facts.iter().filter(|fact| fact.path.starts_with(EVENT)).collect(),
+            false => self.index.below(EVENT).collect(),
+        }
+    }
+
+    /// Whether something that a pattern takes may be there and was not read.
+    pub(crate) fn lacks(&self, pattern: &Pattern) -> bool {
+        self.unread.iter().any(|name| pattern.matches_whole(name))
     }
 
     /// The facts of one name among those of the device and its host.
     pub(crate) fn named(&self, name: &str) -> Vec<&'a Fact> {
         self.index.named(name)
+    }
+
+    /// Those that a pattern takes.
+    pub(crate) fn taken(&self, pattern: &str) -> Vec<&'a Fact> {
+        self.index.take(&Pattern::new(pattern))
     }
 
     /// The nearest name among them.

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use mlx5_schemas::model::fact::{Fact, View};
+use mlx5_schemas::model::fact::Fact;
 use mlx5_schemas::model::manifest::Device;
 
 use crate::case::FactSet;
@@ -58,11 +58,6 @@ impl<'a> Index<'a> {
     /// All names.
     pub(super) fn names(&self) -> impl Iterator<Item = &'a str> {
         self.0.keys().copied()
-    }
-
-    /// The fact of one name in a view.
-    pub(super) fn one(&self, name: &str, view: Option<View>) -> Option<&'a Fact> {
-        self.0.get(name)?.iter().copied().find(|fact| fact.view == view)
     }
 
     /// Facts that have paths below a prefix.

@@ -40,7 +40,7 @@ pub(super) fn event(about: &About<'_>, expressions: &Expressions, test: &LogTest
     if !about.log_read {
         return Outcome::unknown("the kernel log", Vec::new());
     }
-    for fact in about.index.below("log/event[") {
+    for fact in about.events() {
         let Some(Value::Text { text }) = fact.value() else { continue };
         // `log/event[3].kind` is a part of an event.
         if !fact.path.ends_with(']') {
@@ -55,8 +55,7 @@ pub(super) fn event(about: &About<'_>, expressions: &Expressions, test: &LogTest
 
 fn is_so(about: &About<'_>, expressions: &Expressions, test: &LogTest, event: &Fact, message: &str) -> bool {
     let part = |name: &str| {
-        let path = format!("{}.{name}", event.path);
-        about.index.one(&path, None).filter(|fact| fact.subject == event.subject).and_then(Fact::value)
+        about.facts.plain(&event.subject, &format!("{}.{name}", event.path)).and_then(Fact::value)
     };
     let says = |name: &str, wanted: &Option<String>| {
         wanted.as_ref().is_none_or(|wanted| part(name).is_some_and(|value| value.to_string() == *wanted))

@@ -15,12 +15,13 @@ use crate::pattern::Pattern;
 /// One fact, or one of several.
 pub(super) fn fact(about: &About<'_>, expressions: &Expressions, lens: Lens, test: &FactTest) -> Outcome {
     let mut taken: BTreeMap<(&Subject, &str), Views<'_>> = BTreeMap::new();
-    for fact in about.index.take(&Pattern::new(&test.name)) {
+    let pattern = Pattern::new(&test.name);
+    for fact in about.index.take(&pattern) {
         taken
             .entry((&fact.subject, &fact.path))
             .or_insert_with(|| about.facts.views(&fact.subject, &fact.path));
     }
-    let mut unread = taken.is_empty();
+    let mut unread = taken.is_empty() || about.lacks(&pattern);
     let mut looked_at: Vec<Evidence> = Vec::new();
     for views in taken.values() {
         // Without a view both are looked at, and one of them suffices.
@@ -126,8 +127,9 @@ fn operand<'a>(about: &About<'a>, lens: Lens, operand: &Operand) -> Option<InFor
             named.push((&fact.subject, &fact.path));
         }
     }
-    if named.len() > 1 && lens != Lens::Any {
-        // Several ports have it: which one is meant, the name does not say.
+    let is_one = named.len() < 2 && !about.lacks(&Pattern::new(&operand.name));
+    if !is_one && lens != Lens::Any {
+        // Several ports have it, or may: which one is meant, the name does not say.
         return None;
     }
     named.into_iter().find_map(|(subject, path)| {

@@ -6,8 +6,7 @@ use mlx5_schemas::model::condition::Relation;
 use mlx5_schemas::model::fact::{Evidence, Fact, View};
 use mlx5_schemas::model::manifest::Device;
 
-use super::index::Index;
-use super::{Outcome, relation_holds};
+use super::{About, Outcome, relation_holds};
 use crate::case::{FactSet, Opened, Reading, Views, in_force, is_parameter, reading};
 use crate::pattern::Pattern;
 
@@ -45,7 +44,7 @@ impl<'a> Waiting<'a> {
     }
 
     /// Whether a change of one of these parameters waits.
-    pub(super) fn condition(&self, index: &Index<'_>, patterns: &[String]) -> Outcome {
+    pub(super) fn condition(&self, about: &About<'_>, patterns: &[String]) -> Outcome {
         let compiled: Vec<Pattern> = patterns.iter().map(|text| Pattern::new(text)).collect();
         let all = patterns.iter().any(|text| text == "*");
         let named = |fact: &Fact| {
@@ -57,9 +56,11 @@ impl<'a> Waiting<'a> {
         }
         let was_compared = match all {
             true => self.compared.is_some(),
-            false => compiled.iter().any(|pattern| !index.take(pattern).is_empty()),
+            false => compiled.iter().any(|pattern| !about.index.take(pattern).is_empty()),
         };
-        if was_compared && !self.unread.iter().any(|fact| named(fact)) {
+        let lacks = |pattern: &Pattern| about.lacks(pattern);
+        let is_lacking = if all { !about.unread.is_empty() } else { compiled.iter().any(lacks) };
+        if was_compared && !is_lacking && !self.unread.iter().any(|fact| named(fact)) {
             return Outcome::not(self.compared.map(|fact| fact.evidence.clone()).unwrap_or_default());
         }
         let of = if all { String::new() } else { format!(" of {}", patterns.join(", ")) };

@@ -40,6 +40,15 @@ pub(super) fn settle(waiver: &mut Waiver) -> Result<(), String> {
             }
         }
     }
+    let is_one = |subject: &WaiverSubject| {
+        subject.host || subject.device.is_some() || subject.serial.is_some() || subject.base_mac.is_some()
+    };
+    let takes_all = waiver.rule.as_deref().is_some_and(names_nothing) && waiver.facts.is_empty();
+    if takes_all && !waiver.subject.as_ref().is_some_and(is_one) {
+        return Err(
+            "it would waive everything on every card of its kind: name rules, facts or one device".to_owned()
+        );
+    }
     if let Some(fact) = waiver.facts.iter().find(|fact| names_nothing(fact)) {
         return Err(format!("the pattern `{fact}` in `facts` takes everything: leave it out, or name facts"));
     }
@@ -77,9 +86,9 @@ fn settle_subject(subject: &mut WaiverSubject) -> Result<(), String> {
     Ok(())
 }
 
-/// Whether a pattern has nothing but wildcards, and so takes whatever there is.
+/// Whether a pattern has no letter and no digit, and so takes whatever there is: every PSID has an underscore.
 fn names_nothing(pattern: &str) -> bool {
-    pattern.bytes().all(|byte| matches!(byte, b'*' | b'?' | b'/'))
+    !pattern.bytes().any(|byte| byte.is_ascii_alphanumeric())
 }
 
 /// `0f3a5b7c9d1e`, or `0f3a5b7c9d1e-2` for a second one about the same thing.
@@ -108,6 +117,12 @@ mod tests {
         assert_eq!(mac_address("B83FD2000100").as_deref(), Some("b83fd2000100"));
         assert_eq!(mac_address("b8:3f:d2:00:01:00").as_deref(), Some("b83fd2000100"));
         assert_eq!(mac_address("b8:3f:d2"), None);
-        assert!(names_nothing("**") && names_nothing("*/*") && names_nothing("") && !names_nothing("*vfs"));
+        assert!(
+            names_nothing("**")
+                && names_nothing("*/*")
+                && names_nothing("*_*")
+                && names_nothing("")
+                && !names_nothing("*vfs")
+        );
     }
 }

@@ -182,10 +182,11 @@ impl ProbeContext<'_> {
             return flags.is_some_and(|flags| flags != 0 && flags >> (31 - bit) & 1 == 0);
         }
         let Some((mask, group, bit)) = mask_place(id) else { return false };
-        if !self.knowledge.masks.contains_key(&(mask, group)) {
+        let known = self.knowledge.masks.get(&(mask, group)).copied().unwrap_or_else(|| {
             self.ask_mask(mask, group, 0);
-        }
-        self.knowledge.masks.get(&(mask, group)).copied().flatten().is_some_and(|mask| !mask.has(bit))
+            self.knowledge.masks.get(&(mask, group)).copied().flatten()
+        });
+        known.is_some_and(|mask| !mask.has(bit))
     }
 
     /// The answer of a register that says what else there is, asked once; `port` is 0 where it is not of a port.

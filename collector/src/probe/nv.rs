@@ -6,8 +6,6 @@
 mod item;
 mod stored;
 
-use std::collections::BTreeSet;
-
 use mlx5_schemas::catalog::{Selector, Tlv, TypeDword, instances};
 use mlx5_schemas::model::command::CommandStatus;
 use mlx5_schemas::model::fact::View;
@@ -54,8 +52,7 @@ impl Probe for Nv {
             return;
         }
         let ports = *context.ports().end();
-        let mut walk =
-            Walk { reader: Reader::new(access.views), asked: BTreeSet::new(), elsewhere: Vec::new() };
+        let mut walk = Walk { reader: Reader::new(access.views), asked: Vec::new(), elsewhere: Vec::new() };
         let catalog = context.catalog;
         for tlv in catalog.tlvs().iter().filter(|tlv| tlv.class != FILE_CLASS) {
             walk.tlv(context, tlv, ports);
@@ -131,7 +128,7 @@ fn nothing_there(answer: &Answer) -> bool {
 struct Walk<'a> {
     reader: Reader,
     /// The type dwords that have rows, as whoever asks sees them.
-    asked: BTreeSet<u32>,
+    asked: Vec<u32>,
     /// The items of hosts and functions that this firmware knows: others may have them too.
     elsewhere: Vec<&'a Tlv>,
 }
@@ -142,7 +139,7 @@ impl<'a> Walk<'a> {
         let modules = ports.max(MIN_MODULES);
         let mut is_there = false;
         for instance in instances(tlv, ports, modules) {
-            self.asked.insert(instance.type_dword);
+            self.asked.push(instance.type_dword);
             is_there = self.reader.read(context, Item::of(tlv, instance.type_dword));
         }
         let is_elsewhere = matches!(tlv.class, FUNCTION_CLASS | HOST_CLASS);
@@ -157,7 +154,7 @@ impl<'a> Walk<'a> {
             }
             let parts = TypeDword { class: tlv.class, index: tlv.index, selector: Selector::Module(module) };
             let Some(type_dword) = parts.join() else { break };
-            self.asked.insert(type_dword);
+            self.asked.push(type_dword);
             is_there = self.reader.read(context, Item::of(tlv, type_dword));
         }
     }
@@ -197,9 +194,10 @@ impl<'a> Walk<'a> {
         // A group is asked for member by member, and another's item only by leave. The walk itself shows them.
         let is_secret = is_secret_type(type_dword);
         let is_out_of_reach = parts.class & GROUP != 0 || host_id_valid && !other_hosts;
-        if type_dword == 0 || (is_out_of_reach && !is_secret) || !self.asked.insert(type_dword) {
+        if type_dword == 0 || (is_out_of_reach && !is_secret) || self.asked.contains(&type_dword) {
             return;
         }
+        self.asked.push(type_dword);
         let tlv = context.catalog.tlv(parts.class, parts.index);
         let item = match tlv {
             Some(tlv) => Item::of(tlv, type_dword),

@@ -62,8 +62,8 @@ fn record(script: Vec<Answer>, asks: &[Repeat], stop: &dyn Fn() -> Option<SkipRe
     let mut transport = Scripted(script.into());
     let clock = StepClock::default();
     let (mut exchanges, mut times) = (Vec::new(), Vec::new());
-    let mut sink = |exchange, time| {
-        exchanges.push(exchange);
+    let mut sink = |exchange: &Exchange, time| {
+        exchanges.push(exchange.clone());
         times.push(time);
     };
     let mut recorder = Recorder::new(&mut transport, &clock, stop, &mut sink);

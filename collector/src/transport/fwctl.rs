@@ -26,6 +26,8 @@ const DEVICE_TYPE_MLX5: u32 = 1;
 pub struct Fwctl {
     node: OwnedFd,
     info: FwctlInfo,
+    /// The bytes of the request under way, kept for the next one's.
+    input: Vec<u8>,
 }
 
 impl Fwctl {
@@ -45,7 +47,7 @@ impl Fwctl {
         }
         let stands_for = discovery::function_of_fwctl(&Root::live(), node::name(node));
         node::check_function(node, stands_for, address)?;
-        Ok(Self { node: opened, info })
+        Ok(Self { node: opened, info, input: Vec::new() })
     }
 
     /// What FWCTL_INFO said.
@@ -56,10 +58,10 @@ impl Fwctl {
 
 impl Transport for Fwctl {
     fn call(&mut self, request: &Request) -> Result<Reply, TransportError> {
-        let input = request.input();
+        request.put_input(&mut self.input);
         // Room of its own for each answer: the reply takes it along, and what is dropped of it is overwritten there.
-        let mut output = vec![0; request.output_length()];
-        let checked = guard::check(&input)?;
+        let mut output = request.output_room();
+        let checked = guard::check(&self.input)?;
         let length = sys::fwctl_rpc(self.node.as_fd(), checked, &mut output).map_err(|error| {
             TransportError::Undelivered { errno: error.raw_os_error().unwrap_or(libc::EIO) }
         })?;

@@ -1,6 +1,6 @@
 //! What a worker has to tell, on its way to the pipe.
 //!
-//! The asking thread only hands over; encoding and writing are done by another, while the next request is under
+//! The asking thread puts it into its form, which is small; writing is done by another, while the next request is under
 //! way. So no request waits for a pipe, and all that was answered is with the supervisor a moment later, whatever
 //! the next request does.
 //!
@@ -14,22 +14,13 @@ use mlx5_schemas::model::exchange::{Exchange, ExchangeTime};
 
 use crate::wire::{Frame, put_exchange, put_frame};
 
-/// How long a message stays in the worker at most. Each delivery costs the requests under way some two milliseconds on
+/// How long what is told stays in the worker at most. Each delivery costs the requests under way some two milliseconds on
 /// an emulated machine, and the margin before the deadline is longer than this.
 const FLUSH_INTERVAL: Duration = Duration::from_millis(200);
-/// How many messages stay in the worker at most.
-const FLUSH_COUNT: usize = 2048;
+/// How many bytes of it stay in the worker at most, but for one frame. A device's ordinary walk gives some 70 kB.
+const FLUSH_BYTES: usize = 128 * 1024;
 
-/// One thing to tell.
-#[derive(Debug)]
-pub(super) enum Message {
-    /// An exchange.
-    Exchange(Exchange, ExchangeTime),
-    /// Anything else.
-    Frame(Frame),
-}
-
-/// Messages on their way out.
+/// Frames on their way out.
 #[derive(Debug, Default)]
 pub(super) struct Outbox {
     state: Mutex<State>,
@@ -38,7 +29,9 @@ pub(super) struct Outbox {
 
 #[derive(Debug, Default)]
 struct State {
-    messages: Vec<Message>,
+    frames: Vec<u8>,
+    /// What is written into while those are on their way.
+    spare: Vec<u8>,
     closed: bool,
 }
 
@@ -58,13 +51,32 @@ impl Outbox {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Hands over a message.
-    pub(super) fn put(&self, message: Message) {
+    /// Hands over an exchange.
+    pub(super) fn put_exchange(&self, exchange: &Exchange, time: ExchangeTime) {
+        self.add(|frames| put_exchange(exchange, time, frames));
+    }
+
+    /// Hands over anything else.
+    pub(super) fn put(&self, frame: &Frame) {
+        self.add(|frames| put_frame(frame, frames));
+    }
+
+    fn add(&self, frame: impl FnOnce(&mut Vec<u8>)) {
         let mut state = self.state();
-        state.messages.push(message);
-        if state.messages.len() == FLUSH_COUNT {
+        let was_full = state.frames.len() >= FLUSH_BYTES;
+        frame(&mut state.frames);
+        if !was_full && state.frames.len() >= FLUSH_BYTES {
             self.wake.notify_one();
         }
+    }
+
+    /// Forgets what was handed over and keeps the room that it took, twice: one part is filled while the other is
+    /// written.
+    pub(super) fn forget(&self) {
+        let mut state = self.state();
+        state.spare = state.frames.clone();
+        state.spare.clear();
+        state.frames.clear();
     }
 
     /// When what this gives is dropped, nothing more will be handed over.
@@ -74,27 +86,20 @@ impl Outbox {
 
     /// Writes what was handed over, every [`FLUSH_INTERVAL`] or sooner, until the outbox is closed and empty.
     pub(super) fn deliver(&self, mut pipe: impl Write) {
-        let mut messages = Vec::with_capacity(FLUSH_COUNT);
-        let mut bytes = Vec::new();
+        let mut frames = std::mem::take(&mut self.state().spare);
         let mut is_open = true;
         loop {
             let mut state = self.state();
-            if !state.closed && state.messages.len() < FLUSH_COUNT {
+            if !state.closed && state.frames.len() < FLUSH_BYTES {
                 let waited = self.wake.wait_timeout(state, FLUSH_INTERVAL);
                 state = waited.unwrap_or_else(PoisonError::into_inner).0;
             }
-            std::mem::swap(&mut messages, &mut state.messages);
+            std::mem::swap(&mut frames, &mut state.frames);
             let closed = state.closed;
             drop(state);
-            for message in messages.drain(..) {
-                match message {
-                    Message::Exchange(exchange, time) => put_exchange(&exchange, time, &mut bytes),
-                    Message::Frame(frame) => put_frame(&frame, &mut bytes),
-                }
-            }
             // Without a reader the supervisor is gone or wants no more: its stop, or its end, ends this process.
-            is_open = is_open && pipe.write_all(&bytes).and_then(|()| pipe.flush()).is_ok();
-            bytes.clear();
+            is_open = is_open && pipe.write_all(&frames).and_then(|()| pipe.flush()).is_ok();
+            frames.clear();
             if closed {
                 return;
             }
@@ -114,7 +119,7 @@ mod tests {
             std::thread::scope(|scope| {
                 scope.spawn(|| outbox.deliver(&mut pipe));
                 let _closes = outbox.closing();
-                outbox.put(Message::Frame(Frame::Done));
+                outbox.put(&Frame::Done);
                 panic!("a defect");
             });
         }));

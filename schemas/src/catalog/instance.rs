@@ -124,21 +124,18 @@ pub fn instances(tlv: &Tlv, ports: u32, modules: u32) -> Vec<Instance> {
     if !tlv.readable {
         return Vec::new();
     }
-    let selectors: Vec<Selector> = match tlv.class {
-        GLOBAL => vec![Selector::Global],
-        // The port has 8 bits, the module 10: more cannot be asked for, whatever a device claims.
-        PORT => (1..=ports.min(0xff)).map(Selector::Port).collect(),
-        FUNCTION => vec![Selector::Function { host: 0, function: 0 }],
-        FILE => Vec::new(),
-        HOST => vec![Selector::Host(0)],
-        MODULE => (0..modules.min(0x400)).map(Selector::Module).collect(),
-        _ => vec![Selector::Global],
+    let instance = |selector| {
+        let dword = TypeDword { class: tlv.class, index: tlv.index, selector };
+        Some(Instance { type_dword: dword.join()?, selector })
     };
-    selectors
-        .into_iter()
-        .filter_map(|selector| {
-            let dword = TypeDword { class: tlv.class, index: tlv.index, selector };
-            Some(Instance { type_dword: dword.join()?, selector })
-        })
-        .collect()
+    match tlv.class {
+        GLOBAL => instance(Selector::Global).into_iter().collect(),
+        // The port has 8 bits, the module 10: more cannot be asked for, whatever a device claims.
+        PORT => (1..=ports.min(0xff)).map(Selector::Port).filter_map(instance).collect(),
+        FUNCTION => instance(Selector::Function { host: 0, function: 0 }).into_iter().collect(),
+        FILE => Vec::new(),
+        HOST => instance(Selector::Host(0)).into_iter().collect(),
+        MODULE => (0..modules.min(0x400)).map(Selector::Module).filter_map(instance).collect(),
+        _ => instance(Selector::Global).into_iter().collect(),
+    }
 }

@@ -77,8 +77,8 @@ pub fn defect(request: &Request, reply: &Reply) -> Option<Defect> {
         return Some(Defect::CutShort { there, returned });
     }
     let (id, asked) = register?;
-    let is_empty = || without_trailing_zeros(reply.data()).is_empty();
-    ((id == register::MGIR || names_port(id, asked)) && is_empty()).then_some(Defect::Empty)
+    let is_empty = without_trailing_zeros(reply.data()).is_empty();
+    (is_empty && (id == register::MGIR || names_port(id, asked))).then_some(Defect::Empty)
 }
 
 /// Whether MNVDA data is about another item or view than was asked for; not where it is too short to say.

@@ -20,7 +20,7 @@ pub const WALK_ITEM_AT: usize = 16;
 /// `length`: bits 8:0 of an item's first dword.
 const LENGTH: u32 = 0x1ff;
 /// `host_id_valid`: bit 9 of MNVDA's first dword and of MNVQC's second.
-const HOST_ID_VALID: u32 = 1 << 9;
+pub const HOST_ID_VALID: u32 = 1 << 9;
 /// `writer_id`: bits 20:16.
 const WRITER: u32 = 0x1f << 16;
 /// `access_mode`: bits 23:22.

@@ -28,9 +28,12 @@
 //! Must not do: carry a scope, a user context or anything else that could widen a request.
 
 mod list;
+mod places;
 mod read_list;
+pub mod register;
 
 pub use list::{Group, IndexField, Readable, Tier, Values};
+pub use places::Places;
 
 use super::command::{CAPABILITY_LENGTH, HEADER_LENGTH, Opcode};
 use super::fact::View;
@@ -39,64 +42,6 @@ use crate::redaction::is_secret_type;
 
 /// `op_mod` of ACCESS_REG that reads; 0 would write (`mlx5_ifc.h`, `access_register_in_bits`).
 const OP_MOD_READ: u16 = 1;
-
-/// Register ids used by name in this workspace (PRM access registers).
-pub mod register {
-    /// NV data of one TLV in one view.
-    pub const MNVDA: u16 = 0x9024;
-    /// Whether one TLV can be read or written, and its version.
-    pub const MNVQC: u16 = 0x9030;
-    /// Which NV access modes exist.
-    pub const MNVGC: u16 = 0x9034;
-    /// The walk over the NV items that are stored in flash.
-    pub const MNVGN: u16 = 0x9035;
-    /// Which hosts a card of several hosts has.
-    pub const MMHI: u16 = 0x904a;
-    /// Firmware identity.
-    pub const MGIR: u16 = 0x9020;
-    /// Firmware components.
-    pub const MCQS: u16 = 0x9060;
-    /// One firmware component's versions.
-    pub const MCQI: u16 = 0x9061;
-    /// Which 0x9000 registers exist.
-    pub const MCAM: u16 = 0x907f;
-    /// Which 0x5000 registers exist.
-    pub const PCAM: u16 = 0x507f;
-    /// Which 0x4000 registers exist.
-    pub const QCAM: u16 = 0x4019;
-    /// Port speeds.
-    pub const PTYS: u16 = 0x5004;
-    /// Port administrative and operational state.
-    pub const PAOS: u16 = 0x5006;
-    /// Port to module and lane map.
-    pub const PMLP: u16 = 0x5002;
-    /// Pause and priority flow control.
-    pub const PFCC: u16 = 0x5007;
-    /// Forward error correction.
-    pub const PPLM: u16 = 0x5023;
-    /// Enhanced transmission selection.
-    pub const QETCR: u16 = 0x4005;
-    /// Trust state.
-    pub const QPTS: u16 = 0x4002;
-    /// PCIe link.
-    pub const MPEIN: u16 = 0x9050;
-    /// Reset types and pending reset.
-    pub const MFRL: u16 = 0x9028;
-    /// Debug token sessions.
-    pub const MDSR: u16 = 0x9110;
-    /// Safe mode.
-    pub const MSMR: u16 = 0x9058;
-    /// Temperature sensors.
-    pub const MTCAP: u16 = 0x9009;
-    /// Board strings.
-    pub const MQIS: u16 = 0x9064;
-    /// Which 0xb000 registers exist.
-    pub const SBCAM: u16 = 0xb01f;
-    /// Which 0x2800 registers exist.
-    pub const CWCAM: u16 = 0x281f;
-    /// Which of some 0xc000 registers exist.
-    pub const NIC_CAP_REG: u16 = 0xc00d;
-}
 
 /// The lengths that exist for a register that may be read, preferred first.
 pub fn register_lengths(id: u16) -> Option<&'static [u16]> {
@@ -212,11 +157,14 @@ impl Request {
     /// value.
     pub fn read(id: u16, length: u16, indexes: &[(&str, u64)]) -> Result<Self, RequestError> {
         let readable = Readable::of(id).ok_or(RequestError::RegisterNotReadable { id })?;
-        let mut data = vec![0; usize::from(length)];
-        for &(field, value) in indexes {
+        let mut data = zeros(usize::from(length));
+        let mut rest = indexes;
+        while let [(field, value), others @ ..] = rest {
+            let (field, value) = (*field, *value);
+            rest = others;
             let no_index = || RequestError::NoIndex { id, field: field.to_owned() };
             let index = readable.index(field).ok_or_else(no_index)?;
-            if indexes.iter().filter(|(other, _)| *other == field).count() > 1 {
+            if others.iter().any(|(other, _)| *other == field) {
                 return Err(no_index());
             }
             let refused = RequestError::IndexValue { id, field: index.name, value };
@@ -224,7 +172,7 @@ impl Request {
                 return Err(refused);
             }
         }
-        Self::register(id, data)
+        Self::asked(Self::of(readable, data)?)
     }
 
     /// A read of a register from its finished data, of which only index fields may be set.
@@ -233,9 +181,13 @@ impl Request {
     /// When the register is not in the read list, `data` has none of its lengths, a bit is set that belongs to no
     /// index field, an index field has a value that the list does not have, or a secret is asked for.
     pub fn register(id: u16, data: Vec<u8>) -> Result<Self, RequestError> {
-        let request = Self::named(id, data)?;
-        match request.secret() {
-            None => Ok(request),
+        Self::asked(Self::named(id, data)?)
+    }
+
+    /// The request, unless a secret is asked for.
+    fn asked(self) -> Result<Self, RequestError> {
+        match self.secret() {
+            None => Ok(self),
             Some(type_dword) => Err(RequestError::Secret { type_dword }),
         }
     }
@@ -272,8 +224,12 @@ impl Request {
 
     /// A register read, or the name of one that is never made.
     fn named(id: u16, data: Vec<u8>) -> Result<Self, RequestError> {
-        let readable = Readable::of(id).ok_or(RequestError::RegisterNotReadable { id })?;
-        let known = readable.lengths;
+        Self::of(Readable::of(id).ok_or(RequestError::RegisterNotReadable { id })?, data)
+    }
+
+    /// Likewise, of a register that was looked up.
+    fn of(readable: &Readable, data: Vec<u8>) -> Result<Self, RequestError> {
+        let (id, known) = (readable.id, readable.lengths);
         if !known.iter().any(|&length| usize::from(length) == data.len()) {
             return Err(RequestError::RegisterLength { id, length: data.len(), known });
         }
@@ -311,29 +267,42 @@ impl Request {
 
     /// The input buffer, header first, user context 0 (the driver fills it in).
     pub fn input(&self) -> Vec<u8> {
-        let data_length = self.as_register().map_or(0, |(_, data)| data.len());
-        let mut input = Vec::with_capacity(HEADER_LENGTH.saturating_add(data_length));
-        input.resize(HEADER_LENGTH, 0);
-        let (op_mod, register) = match &self.0 {
-            Kind::Capability { capability, mode } => {
-                (capability * 2 + u16::from(*mode == CapabilityMode::Current), None)
-            }
-            Kind::Adapter => (0, None),
-            Kind::Register { id, data } => (OP_MOD_READ, Some((*id, data))),
-        };
-        put16(&mut input, 0, self.opcode().0);
-        put16(&mut input, 6, op_mod);
-        if let Some((id, data)) = register {
-            put16(&mut input, 10, id);
-            input.extend_from_slice(data);
-        }
+        let mut input = Vec::with_capacity(self.input_length());
+        self.put_input(&mut input);
         input
+    }
+
+    /// Puts the input buffer into `input`, in place of what is there.
+    pub fn put_input(&self, input: &mut Vec<u8>) {
+        input.clear();
+        input.extend_from_slice(&self.header());
+        input.extend_from_slice(self.data());
+    }
+
+    /// The input buffer's header.
+    pub(super) fn header(&self) -> [u8; HEADER_LENGTH] {
+        let (op_mod, id) = match &self.0 {
+            Kind::Capability { capability, mode } => {
+                (capability * 2 + u16::from(*mode == CapabilityMode::Current), 0)
+            }
+            Kind::Adapter => (0, 0),
+            Kind::Register { id, .. } => (OP_MOD_READ, *id),
+        };
+        let mut header = [0; HEADER_LENGTH];
+        put16(&mut header, 0, self.opcode().0);
+        put16(&mut header, 6, op_mod);
+        put16(&mut header, 10, id);
+        header
+    }
+
+    /// The input buffer after its header.
+    pub(super) fn data(&self) -> &[u8] {
+        self.as_register().map_or(&[], |(_, data)| data)
     }
 
     /// Length of the input buffer, header included, in bytes.
     pub fn input_length(&self) -> usize {
-        let data = self.as_register().map_or(0, |(_, data)| data.len());
-        HEADER_LENGTH.saturating_add(data)
+        HEADER_LENGTH.saturating_add(self.data().len())
     }
 
     /// Room that the output needs, header included, in bytes.
@@ -345,6 +314,11 @@ impl Request {
                 Kind::Adapter => 256,
                 Kind::Register { data, .. } => data.len(),
             }
+    }
+
+    /// That room, all zeros.
+    pub fn output_room(&self) -> Vec<u8> {
+        zeros(self.output_length())
     }
 
     /// Reads an input buffer back into a request; the inverse of [`Request::input`], for secrets that were left out too.
@@ -371,6 +345,14 @@ impl Request {
         // Everything that is not part of the vocabulary must be zero, or a field we do not know is set.
         if request.input() == input { Ok(request) } else { Err(not("a reserved field is set")) }
     }
+}
+
+/// So many zeros. For `vec![0; length]` the allocator (calloc) passes over the blocks that were just given back, and between
+/// two requests it is them that are wanted; room for one byte more keeps the two ways apart.
+fn zeros(length: usize) -> Vec<u8> {
+    let mut zeros = Vec::with_capacity(length.saturating_add(1));
+    zeros.resize(length, 0);
+    zeros
 }
 
 fn put16(buffer: &mut [u8], at: usize, value: u16) {

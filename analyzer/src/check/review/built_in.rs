@@ -7,7 +7,7 @@ use mlx5_schemas::model::fact::Subject;
 use mlx5_schemas::model::report::Signer;
 use mlx5_schemas::model::verdict::{Assurance, CapReason, UnknownReason, Verdict};
 
-use super::leave;
+use super::apply::leave;
 use crate::check::findings::{Draft, Findings};
 use crate::check::rule::{Context, RuleMeta};
 

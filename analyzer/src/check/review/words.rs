@@ -5,6 +5,8 @@
 use mlx5_schemas::model::report::{Counts, Finding};
 use mlx5_schemas::model::verdict::{Assurance, Verdict, Word};
 
+use crate::check::advisories::PREFIX;
+
 /// Findings by verdict.
 pub fn count<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Counts {
     let mut counts = Counts::default();
@@ -62,7 +64,8 @@ pub fn judge(findings: &[&Finding], min_assurance: Assurance) -> (Word, Vec<Stri
     let outside = counts.outside > 0 || counts.pending > 0;
     say(held.unknown, "unknown");
     say(counts.error, if counts.error == 1 { "rule failed" } else { "rules failed" });
-    let judged = counts.within > 0 || counts.waived > 0 || outside;
+    // That a fault is not there says nothing of a device that no rule is about.
+    let judged = outside || findings.iter().copied().any(is_kept);
     let weakest = findings
         .iter()
         .filter(|finding| matches!(finding.verdict, Verdict::Within | Verdict::Waived))
@@ -85,6 +88,20 @@ pub fn judge(findings: &[&Finding], min_assurance: Assurance) -> (Word, Vec<Stri
         (false, false) => Word::CannotBeVouchedFor,
     };
     (word, reasons)
+}
+
+/// Whether a rule, and not the mere absence of a known fault, found a value within or waived.
+fn is_kept(finding: &Finding) -> bool {
+    match finding.verdict {
+        Verdict::Within | Verdict::Waived => !finding.rule.starts_with(PREFIX),
+        Verdict::Pending
+        | Verdict::Outside
+        | Verdict::Unknown { .. }
+        | Verdict::NotApplicable { .. }
+        | Verdict::NotSelected
+        | Verdict::Informational
+        | Verdict::Error => false,
+    }
 }
 
 /// The worst of some words: outside, then cannot be vouched for, then inside.

@@ -45,6 +45,8 @@ impl Seen<'_> {
             self.findings.iter().any(|finding| is(finding.verdict) && is_open(finding))
         };
         let owners = &self.own.owners;
+        let short = self.device.assurance < min;
+        let bounded = || bounded(&self.caps, self.is_container).filter(|_| short);
         let step = if self.own.is_virtual {
             "ask for the hypervisor's bundle, in which its physical function is"
         } else if has(UnknownReason::Denied) && owners.side == Some(Side::Host) {
@@ -52,13 +54,17 @@ impl Seen<'_> {
         } else if has(UnknownReason::Denied) && owners.may_refuse() {
             "ask the card's owner for a bundle"
         } else if has(UnknownReason::Denied) {
-            "collect again as root"
+            "collect again as root: sudo mlx5-collector"
         } else if has(UnknownReason::Timeout) {
-            "find out why the device does not answer, then collect again"
+            let id = quoted(&self.device.id, NAME).map(|id| format!(" -d {id}")).unwrap_or_default();
+            let then = bounded().map(|step| format!("; then {step}")).unwrap_or_default();
+            return Some(format!(
+                "look in the kernel log why the device does not answer, and collect it again with sudo mlx5-collector{id}{then}"
+            ));
         } else if has(UnknownReason::NextOnly) {
             "judge the next view alone in these rules, or accept with --allow-unvouched next-only"
-        } else if self.device.assurance < min {
-            bounded(&self.caps, self.is_container)?
+        } else if short {
+            bounded()?
         } else if let Some((weakest, _)) = self.weakest.filter(|(weakest, _)| *weakest < min) {
             return Some(format!("accept such evidence with --min-assurance {weakest}, or find better"));
         } else if self.findings.iter().any(|finding| is_open(finding)) {
@@ -90,7 +96,7 @@ fn bounded(caps: &[&Cap], is_container: bool) -> Option<&'static str> {
             "collect from the firmware, over fwctl or mlx5ctl"
         }
         CapReason::FwctlTaint => {
-            "reboot the host, which clears taint J, and collect before anything else asks"
+            "reboot the host, which clears taint J, and collect with sudo mlx5-collector before anything else asks"
         }
         CapReason::TaintUnknown => "collect where the kernel's taint can be read",
         CapReason::DevelopmentFirmware => "install release firmware",

@@ -6,7 +6,7 @@ use mlx5_schemas::catalog::Tlv;
 use mlx5_schemas::model::command::CommandStatus;
 use mlx5_schemas::model::exchange::SkipReason;
 use mlx5_schemas::model::fact::View;
-use mlx5_schemas::model::nv::{ITEM_HEADER, ItemHeader, MAX_ITEM_DATA};
+use mlx5_schemas::model::nv::{HOST_ID_VALID, ITEM_HEADER, ItemHeader, MAX_ITEM_DATA};
 use mlx5_schemas::model::request::{Request, RequestError, register};
 use mlx5_schemas::redaction::is_secret_type;
 
@@ -112,8 +112,10 @@ impl Reader {
             }
             return false;
         }
-        let index = [("item", u64::from(item.type_dword)), ("host_id_valid", u64::from(item.host_id_valid))];
-        let Some(answer) = context.register(register::MNVQC, &index) else { return false };
+        let flags = if item.host_id_valid { HOST_ID_VALID } else { 0 };
+        let data = [item.type_dword.to_be_bytes(), flags.to_be_bytes()].concat();
+        let Ok(request) = Request::register(register::MNVQC, data) else { return false };
+        let answer = context.ask(request);
         match standing(&answer) {
             Standing::Answered => {
                 // support_rd: bit 0 of dword 1. The expansion ROM's TLVs are served by the ROM, and the bit

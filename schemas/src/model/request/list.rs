@@ -5,8 +5,8 @@
 //!
 //! Must not do: know what an answer means.
 
-use super::RequestError;
 use super::read_list::READ_LIST;
+use super::{Places, RequestError};
 use crate::model::transcript::without_trailing_zeros;
 
 /// When a register is read.
@@ -162,24 +162,42 @@ impl IndexField {
         if !fits || !self.values.permits(value) {
             return false;
         }
-        for place in 0..self.bit_width {
-            let bit = self.bit_offset.saturating_add(place);
-            let from_right = u32::from(self.bit_width.saturating_sub(place).saturating_sub(1));
-            let Some(byte) = data.get_mut(usize::from(bit / 8)) else { return false };
-            if value >> from_right & 1 == 1 {
-                *byte |= 0x80 >> (bit % 8);
-            }
+        let Some(bytes) = data.get_mut(self.bytes()) else { return false };
+        let set = (value << self.bits_after()).to_le_bytes();
+        for (byte, set) in bytes.iter_mut().rev().zip(set) {
+            *byte |= set;
         }
         true
     }
 
     /// The value in its place; bits beyond the data are 0.
     pub(in crate::model) fn get(&self, data: &[u8]) -> u64 {
-        let bits = self.bit_offset..self.bit_offset.saturating_add(self.bit_width);
-        bits.fold(0, |value, bit| {
-            let byte = data.get(usize::from(bit / 8)).copied().unwrap_or(0);
-            value << 1 | u64::from(byte >> (7 - bit % 8) & 1)
-        })
+        let byte = |at: usize| u64::from(data.get(at).copied().unwrap_or(0));
+        let bytes = self.bytes().fold(0, |bytes, at| bytes << 8 | byte(at));
+        bytes >> self.bits_after() & !(u64::MAX << self.bit_width)
+    }
+
+    /// The bytes in which it lies: five at most.
+    fn bytes(&self) -> std::ops::Range<usize> {
+        usize::from(self.bit_offset / 8)..usize::from(self.end().div_ceil(8))
+    }
+
+    /// The bit after its last.
+    fn end(&self) -> u16 {
+        self.bit_offset.saturating_add(self.bit_width)
+    }
+
+    /// Bits between its end and that of its last byte.
+    fn bits_after(&self) -> u32 {
+        u32::from(self.end().wrapping_neg() % 8)
+    }
+
+    /// Its bits of the byte at `at`.
+    fn bits_of(&self, at: usize) -> u8 {
+        let first = usize::from(self.bit_offset).saturating_sub(at.saturating_mul(8)).min(8);
+        let end = usize::from(self.end()).saturating_sub(at.saturating_mul(8)).min(8);
+        // Of the sixteen bits the byte is the lower half.
+        ((0xff_u16 >> first) & !(0xff_u16 >> end)).to_le_bytes()[0]
     }
 }
 
@@ -201,8 +219,8 @@ pub struct Readable {
     pub indexes: &'static [IndexField],
 }
 
-/// The ids of [`READ_LIST`], in its order and close together: they are looked through several times for each request.
-static IDS: [u16; READ_LIST.len()] = {
+/// Where they stand in [`READ_LIST`].
+static PLACES: Places<{ READ_LIST.len() }> = Places::of({
     let mut ids = [0; READ_LIST.len()];
     let mut at = 0;
     while at < ids.len() {
@@ -210,7 +228,7 @@ static IDS: [u16; READ_LIST.len()] = {
         at += 1;
     }
     ids
-};
+});
 
 impl Readable {
     /// All of them, in the order of the read plan.
@@ -220,7 +238,7 @@ impl Readable {
 
     /// The one with this id.
     pub fn of(id: u16) -> Option<&'static Self> {
-        IDS.iter().position(|&known| known == id).and_then(|at| READ_LIST.get(at))
+        PLACES.get(id).and_then(|at| READ_LIST.get(at))
     }
 
     /// The index field with this path.
@@ -237,18 +255,15 @@ impl Readable {
                 return Err(RequestError::IndexValue { id, field: index.name, value });
             }
         }
-        let is_index = |bit: usize| {
-            self.indexes.iter().any(|index| {
-                let first = usize::from(index.bit_offset);
-                (first..first.saturating_add(usize::from(index.bit_width))).contains(&bit)
-            })
-        };
         for (at, byte) in without_trailing_zeros(data).iter().enumerate().filter(|(_, byte)| **byte != 0) {
-            for place in 0..8 {
-                let bit = at.saturating_mul(8).saturating_add(place);
-                if byte << place & 0x80 != 0 && !is_index(bit) {
-                    return Err(RequestError::NotAnIndexBit { id, bit });
-                }
+            let is_index = self.indexes.iter().fold(0, |bits, index| bits | index.bits_of(at));
+            let others = byte & !is_index;
+            if others != 0 {
+                let place = others.leading_zeros().try_into().unwrap_or(0);
+                return Err(RequestError::NotAnIndexBit {
+                    id,
+                    bit: at.saturating_mul(8).saturating_add(place),
+                });
             }
         }
         Ok(())

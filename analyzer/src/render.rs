@@ -24,7 +24,7 @@ mod triage;
 mod verify;
 mod wrap;
 
-use mlx5_schemas::model::manifest::{Ending, Model, Source};
+use mlx5_schemas::model::manifest::Source;
 use mlx5_schemas::model::report::{BundleIdentity, Signer};
 
 use crate::report::place;
@@ -108,10 +108,17 @@ impl Page {
         self.end();
     }
 
-    /// Ends the line, leaving no blanks before its end.
+    /// Ends the line, leaving no blanks before its end. Two colons at its beginning are made visible: a GitHub job would
+    /// carry the line out.
     pub fn end(&mut self) {
         let length = self.text.trim_end_matches(' ').len();
         self.text.truncate(length);
+        let start = self.text.rfind('\n').map_or(0, |at| at.saturating_add(1));
+        let line = self.text.get(start..).unwrap_or_default().trim_start();
+        if line.starts_with("::") {
+            let at = self.text.len().saturating_sub(line.len());
+            self.text.replace_range(at..=at, "\\u{3a}");
+        }
         self.text.push('\n');
     }
 
@@ -141,29 +148,15 @@ fn bundle(page: &mut Page, bundle: &BundleIdentity) {
         bundle.collector.version
     );
     let label = if matches!(bundle.source, Source::Imported { .. }) { "imported" } else { "collected" };
-    page.labelled(label, Style::Plain, &made);
-    match &bundle.source {
-        Source::Live => {}
-        Source::Simulated { models, root } => {
-            let names: Vec<String> = models.iter().map(Model::words).collect();
-            let root = root.as_ref().map(|root| format!("; host files from {root}")).unwrap_or_default();
-            page.wrapped("source", Style::Doubt, &format!("simulated cards: {}{root}", names.join(", ")));
-        }
-        Source::AlternateRoot { root } => {
-            page.wrapped("source", Style::Doubt, &format!("files below {root}, not the running system"));
-        }
-        Source::Imported { files, archives } => import::source(page, files, archives),
+    page.wrapped(label, Style::Plain, &made);
+    if let Source::Imported { files, archives } = &bundle.source {
+        import::source(page, files, archives);
+    } else if let Some(words) = crate::report::source(bundle) {
+        page.wrapped("source", Style::Doubt, &words);
     }
-    if !bundle.complete && !matches!(bundle.source, Source::Imported { .. }) {
-        let how = match bundle.ending {
-            Ending::Finished => "something that was asked for is missing",
-            Ending::Deadline => "the deadline passed before everything was read",
-            Ending::Interrupted => "the run was interrupted",
-        };
-        page.labelled("coverage", Style::Doubt, how);
-    }
-    for note in &bundle.notes {
-        page.wrapped("note", Style::Plain, note);
+    for (label, text) in crate::report::lacks(bundle) {
+        let style = if label == "note" { Style::Plain } else { Style::Doubt };
+        page.wrapped(label, style, &text);
     }
     signature(page, bundle);
 }
@@ -177,7 +170,7 @@ fn signature(page: &mut Page, bundle: &BundleIdentity) {
 }
 
 /// `1 port`, `2 ports`.
-fn number_of(count: u64, one: &str, many: &str) -> String {
+pub(crate) fn number_of(count: u64, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
 
@@ -194,5 +187,12 @@ mod tests {
         let mut page = Page::new(true);
         page.put(Style::Bad, "red\u{7}");
         assert_eq!(page.into_text(), "\u{1b}[31mred\\u{7}\u{1b}[0m");
+        // A word that is wrapped to the beginning of a line is no command of a job.
+        let mut page = Page::new(false);
+        page.wrapped("", Style::Plain, &format!("{} ::error::injected", "x".repeat(60)));
+        page.line(Style::Plain, "::stop-commands::x");
+        let text = page.into_text();
+        assert!(!text.lines().any(|line| line.trim_start().starts_with("::")), "{text}");
+        assert!(text.contains("\\u{3a}:error::injected\n\\u{3a}:stop-commands::x\n"), "{text}");
     }
 }

@@ -38,8 +38,8 @@ pub use github::annotations;
 pub use json::json;
 pub use rank::{Rank, groups, ranked};
 pub use words::{
-    assurance, cap, counts, devices_by_word, found, headline, named, place, policy, rows, signature,
-    subjects, web_address, written_by,
+    assurance, beside, cap, counts, counts_found, devices_by_word, found, headline, lacks, named, place,
+    policy, rows, signature, source, subjects, web_address, written_by,
 };
 
 /// Name of the result, issue or test case that carries the word on a device or a bundle: the values alone may all be
@@ -169,10 +169,11 @@ pub fn deciding_of_device<'r>(review: &'r BundleReview, device: &'r DeviceReview
     review.host_caps.iter().chain(&device.caps).filter(|cap| cap.level == device.assurance).collect()
 }
 
-/// Every word that was said of a bundle: on it as a whole, then on its devices.
+/// Every word that was said of a bundle: on it as a whole, then on its devices. Where no envelope was given, that is said
+/// of the bundle: a report that says nothing looks like success.
 fn sayings(review: &BundleReview) -> Vec<Saying<'_>> {
     if !review.judged {
-        return Vec::new();
+        return vec![Saying { device: None, word: Word::CannotBeVouchedFor, review }];
     }
     let whole = Saying { device: None, word: review.word, review };
     let devices = review.devices.iter().filter_map(|device| {
@@ -200,9 +201,15 @@ impl Saying<'_> {
         self.device.is_none() || self.word == Word::CannotBeVouchedFor
     }
 
+    /// As people read it.
+    fn word_said(&self) -> &'static str {
+        if self.review.judged { self.word.words() } else { self.review.words() }
+    }
+
     /// What it is, in a sentence.
     fn state(&self) -> &'static str {
         match self.word {
+            _ if !self.review.judged => "is not judged: no envelope was given (--baseline FILE gives one)",
             Word::Inside => "is inside the envelope",
             Word::Outside => "is outside the envelope",
             Word::CannotBeVouchedFor => "cannot be vouched for",

@@ -8,20 +8,28 @@
 
 use std::borrow::Cow;
 
-/// The text with every character that is not plainly visible written as `\u{…}`.
+/// The text with every character that is not plainly visible, or that begins a command of a job's log, written as `\u{…}`.
 pub fn sanitize(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(is_unsafe) {
+    let acts = |at: usize, character: char| is_unsafe(character) || begins_command(text, at);
+    if !text.char_indices().any(|(at, character)| acts(at, character)) {
         return Cow::Borrowed(text);
     }
     let mut safe = String::with_capacity(text.len());
-    for character in text.chars() {
-        if is_unsafe(character) {
+    for (at, character) in text.char_indices() {
+        if acts(at, character) {
             safe.extend(character.escape_unicode());
         } else {
             safe.push(character);
         }
     }
     Cow::Owned(safe)
+}
+
+/// Whether `##[group]`, `##vso[…]` or the like begins there: GitHub, Azure and TeamCity carry them out wherever they stand
+/// in a line of a job's log.
+pub(crate) fn begins_command(text: &str, at: usize) -> bool {
+    let name = text.get(at..).and_then(|rest| rest.strip_prefix("##"));
+    name.is_some_and(|name| name.trim_start_matches(|c: char| c.is_ascii_alphabetic()).starts_with('['))
 }
 
 /// Controls (C0, DEL, C1), line and paragraph separators, bidirectional controls, invisible formatting and tag
@@ -65,8 +73,15 @@ mod tests {
     }
 
     #[test]
+    fn commands_of_a_job_s_log_become_visible() {
+        assert_eq!(sanitize("a ##[error]b"), "a \\u{23}#[error]b");
+        assert_eq!(sanitize("###vso[task.setvariable]x"), "#\\u{23}#vso[task.setvariable]x");
+        assert_eq!(sanitize("##teamcity[x]##[y"), "\\u{23}#teamcity[x]\\u{23}#[y");
+    }
+
+    #[test]
     fn visible_text_stays_as_it_is() {
-        for text in ["", "NUM_OF_VFS", "Größe 日本 ½", "…"] {
+        for text in ["", "NUM_OF_VFS", "Größe 日本 ½", "…", "# a ## b[0] #[c]"] {
             assert!(matches!(sanitize(text), Cow::Borrowed(same) if same == text));
         }
     }

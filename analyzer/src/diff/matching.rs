@@ -107,6 +107,12 @@ impl Ladder<'_> {
 
     fn climb(&mut self) {
         const RUNGS: &[(MatchedBy, Rung)] = &[
+            // Before the serial number, which a board may share with one of which more was read.
+            (MatchedBy::Address, |one, other| {
+                !one.addresses.is_disjoint(&other.addresses)
+                    && !differ(&one.pci, &other.pci)
+                    && !differ(&one.serial, &other.serial)
+            }),
             (MatchedBy::Serial, |one, other| {
                 both(&one.serial, &other.serial) && both(&one.psid, &other.psid)
             }),

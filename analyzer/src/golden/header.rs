@@ -106,12 +106,25 @@ fn header(opened: &Opened, file: &ImportedFile) -> Result<Header, GoldenError> {
     let bytes = opened.bundle.members.get(&file.name).map(Vec::as_slice).unwrap_or_default();
     let mut header = Header::default();
     let mut ids: Vec<(String, String)> = Vec::new();
+    let mut in_facts = false;
     for (index, text) in String::from_utf8_lossy(bytes).lines().enumerate() {
         let line = u64::try_from(index).unwrap_or(u64::MAX).saturating_add(1);
         match parse_line(text).map_err(|reason| GoldenError::Line { file: named(), line, reason })? {
             Line::Format(version) if version == VERSION => {}
             Line::Format(version) => {
                 let reason = format!("version {version} of {FORMAT}, and version {VERSION} is read here");
+                return Err(GoldenError::Line { file: named(), line, reason });
+            }
+            said @ (Line::View(_)
+            | Line::Only(_)
+            | Line::Ignore(_)
+            | Line::Volatile
+            | Line::Identity
+            | Line::Told(_))
+                if in_facts || matches!(said, Line::View(_)) && header.selection.view.is_some() =>
+            {
+                let reason =
+                    "what the text is of stands once, before its facts: texts were merged".to_owned();
                 return Err(GoldenError::Line { file: named(), line, reason });
             }
             Line::View(view) => header.selection.view = Some(view),
@@ -125,7 +138,7 @@ fn header(opened: &Opened, file: &ImportedFile) -> Result<Header, GoldenError> {
                 header.told.insert(id);
             }
             Line::Nothing | Line::Is(_) => {}
-            Line::Fact(_) => break,
+            Line::Fact(_) => in_facts = true,
         }
     }
     Ok(header)

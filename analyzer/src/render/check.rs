@@ -10,7 +10,7 @@ use mlx5_schemas::model::report::{BundleReview, CheckReport, DeviceReview, Findi
 use mlx5_schemas::model::verdict::{Assurance, Cap, Word};
 
 use super::wrap::{WIDTH, lines};
-use super::{Page, Style, number_of, told};
+use super::{Page, Style, told};
 use crate::report::{self, Judgement, Rank, alike, deciding_of_device, devices_by_word, groups, ranked};
 
 /// Columns by which what is said of a device stands in.
@@ -27,6 +27,24 @@ pub fn check(page: &mut Page, judgement: &Judgement<'_>) {
     for review in &check.bundles {
         page.end();
         bundle_review(page, review, judgement);
+    }
+    if check.judged {
+        page.end();
+        ending(page, check);
+    }
+}
+
+/// What a reader sees first who looks at the end of a long page. Without an envelope there is no word to end with.
+fn ending(page: &mut Page, check: &CheckReport) {
+    let troubles = match check.troubles.len() {
+        0 => String::new(),
+        number => format!("; trouble {number} times"),
+    };
+    let counts = report::counts_found(&check.counts);
+    let words = format!(", exit code {}: {counts}{troubles}", check.exit_code);
+    page.put(word_style(check.word), &check.words().to_uppercase());
+    for line in lines(&words, WIDTH.saturating_sub(check.words().len())) {
+        page.line(Style::Plain, &line);
     }
 }
 
@@ -124,33 +142,30 @@ fn device_review(page: &mut Page, review: &BundleReview, run: &[&DeviceReview]) 
     if !device.summary.is_empty() {
         row("summary", Style::Plain, &device.summary);
     }
-    if review.judged {
-        row("values", Style::Plain, &report::counts(&device.counts));
+    // The summary says most of it; what it leaves out is said here.
+    let is_told = |text: &str| {
+        let mut places = device.summary.match_indices(text);
+        // `1 unknown` is not in `11 unknown`.
+        places.any(|(at, _)| {
+            !device.summary.get(..at).is_some_and(|before| before.ends_with(|c: char| c.is_ascii_digit()))
+        })
+    };
+    let counts = report::counts(&device.counts);
+    if review.judged && !is_told(&counts) {
+        row("values", Style::Plain, &counts);
     }
-    if !device.reasons.is_empty() {
-        row("because", Style::Plain, &device.reasons.join("; "));
-    }
-    if device.next_only {
-        row("views", Style::Doubt, "next only: its firmware gives no current values");
-    }
-    if let Some(other) = &device.shares_with {
-        let words = format!("its NV configuration with {other}: what is shared is told there");
-        row("shares", Style::Plain, &words);
+    let reasons: Vec<&str> =
+        device.reasons.iter().map(String::as_str).filter(|reason| !is_told(reason)).collect();
+    if !reasons.is_empty() {
+        row("because", Style::Plain, &reasons.join("; "));
     }
     if review.judged {
         let deciding = deciding_of_device(review, device);
         row("assurance", Style::Plain, &report::assurance(device.assurance, &deciding));
     }
     caps(page, &device.caps);
-    if !device.coverage.wanting.is_empty() {
-        let coverage = &device.coverage;
-        let words = format!(
-            "{} of {} had the facts that they need; not {}",
-            coverage.judged,
-            number_of(coverage.rules, "rule", "rules"),
-            coverage.wanting.join(", ")
-        );
-        page.indented(IN, "rules", Style::Plain, &words);
+    for (label, text) in report::beside(device) {
+        page.indented(IN, label, Style::Plain, &text);
     }
 }
 

@@ -36,6 +36,11 @@ impl Fingerprints {
         self.give(digest(&[super::WORD_RULE, saying.subject(), key(device)]))
     }
 
+    /// Of trouble with the run: its own words tell it apart.
+    pub(super) fn of_trouble(&mut self, trouble: &str) -> String {
+        self.give(digest(&["trouble", trouble]))
+    }
+
     fn give(&mut self, name: String) -> String {
         let count = self.given.entry(name.clone()).or_default();
         *count = count.saturating_add(1);

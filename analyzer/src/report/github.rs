@@ -5,13 +5,14 @@
 //!
 //! Must not do: write a line that is no command of ours: everything in the log that looks like one is carried out.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use mlx5_schemas::model::baseline::Severity;
-use mlx5_schemas::model::report::{BundleReview, Finding, LintReport, LintSeverity};
+use mlx5_schemas::model::report::{BundleReview, CheckReport, Finding, LintReport, LintSeverity};
 use mlx5_schemas::model::verdict::Word;
 
-use super::words::{said, waived};
+use super::words::{accepted, said};
 use super::{
     Judgement, Rank, assurance, counts, deciding, devices_by_word, named, policy_line, ranked, sayings,
 };
@@ -20,10 +21,11 @@ use crate::sanitize::sanitize;
 pub(super) fn write(judgement: &Judgement<'_>, out: &mut dyn Write) -> io::Result<()> {
     let check = judgement.check;
     let words = format!(
-        "devices: {}; values: {}; {}",
+        "devices: {}; values: {}; {}{}",
         devices_by_word(check),
         counts(&check.counts),
-        policy_line(check)
+        policy_line(check),
+        bounds(check)
     );
     command(out, kind_of_word(check.word), &check.words().to_uppercase(), &words)?;
     for trouble in &check.troubles {
@@ -48,17 +50,29 @@ pub(super) fn write(judgement: &Judgement<'_>, out: &mut dyn Write) -> io::Resul
     Ok(())
 }
 
+/// What bounds the evidence, also where all is inside and no line more is written.
+fn bounds(check: &CheckReport) -> String {
+    let caps = check.bundles.iter().flat_map(|review| {
+        review.host_caps.iter().chain(review.devices.iter().flat_map(|device| &device.caps))
+    });
+    let reasons: BTreeSet<&str> = caps.map(|cap| cap.reason.word()).collect();
+    if reasons.is_empty() {
+        return String::new();
+    }
+    format!("; evidence bounded by {}", reasons.into_iter().collect::<Vec<_>>().join(", "))
+}
+
 fn title(review: &BundleReview, finding: &Finding) -> String {
     format!("{} {}: {}", review.bundle.file, finding.subject, finding.rule)
 }
 
 fn message(review: &BundleReview, finding: &Finding) -> String {
-    let waiver = finding.waiver.as_ref().map(|by| format!("; {}", waived(by))).unwrap_or_default();
     let remedy = finding.remedy.as_ref().map(|remedy| format!("; remedy: {remedy}")).unwrap_or_default();
     format!(
-        "{} {}{waiver}{remedy}; assurance {}; finding {}",
+        "{} {}{}{remedy}; assurance {}; finding {}",
         named(&[finding]),
         said(finding),
+        accepted(finding),
         assurance(finding.assurance, &deciding(review, finding)),
         finding.id
     )

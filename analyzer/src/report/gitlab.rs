@@ -14,7 +14,7 @@ use mlx5_schemas::model::verdict::Word;
 use serde_json::{Value, json};
 
 use super::fingerprint::Fingerprints;
-use super::words::{said, waived};
+use super::words::{accepted, said};
 use super::{Judgement, Rank, Saying, WORD_RULE, assurance, deciding, named, policy_line, sayings};
 use crate::sanitize::sanitize;
 
@@ -22,11 +22,11 @@ pub(super) fn write(judgement: &Judgement<'_>, out: &mut dyn Write) -> io::Resul
     let check = judgement.check;
     let mut fingerprints = Fingerprints::default();
     let mut issues = Vec::new();
-    for (place, trouble) in check.troubles.iter().enumerate() {
+    for trouble in &check.troubles {
         issues.push(json!({
             "description": door(trouble),
             "check_name": "trouble",
-            "fingerprint": format!("trouble-{place}"),
+            "fingerprint": fingerprints.of_trouble(trouble),
             "severity": "blocker",
             "location": {"path": "manifest.json", "lines": {"begin": 1}},
         }));
@@ -64,12 +64,12 @@ fn of_saying(saying: &Saying<'_>, fingerprint: &str, policy: &str) -> Value {
 }
 
 fn issue(review: &BundleReview, finding: &Finding, severity: &str, fingerprint: &str) -> Value {
-    let waiver = finding.waiver.as_ref().map(|by| format!("; {}", waived(by))).unwrap_or_default();
     let words = format!(
-        "{} on {}: {}{waiver}; assurance {}",
+        "{} on {}: {}{}; assurance {}",
         named(&[finding]),
         finding.subject,
         said(finding),
+        accepted(finding),
         assurance(finding.assurance, &deciding(review, finding)),
     );
     let path = finding.evidence.first().map_or("manifest.json", |evidence| evidence.member.as_str());

@@ -16,7 +16,8 @@ use sha2::{Digest, Sha256};
 
 use super::markup::Markup;
 use super::{
-    Judgement, alike, assurance, cap, counts, deciding_of_device, devices_by_word, oneline, policy, signature,
+    Judgement, alike, assurance, beside, cap, counts, deciding_of_device, devices_by_word, lacks, oneline,
+    policy, signature, source,
 };
 
 const STYLE: &str = include_str!("html/style.css");
@@ -31,7 +32,12 @@ pub(super) fn write(judgement: &Judgement<'_>, out: &mut dyn Write) -> io::Resul
     markup.leaf("a", &[("class", "skip"), ("href", "#main")], "Skip to the report")?;
     markup.open("header", &[("class", class_of_word(check.word))])?;
     markup.leaf("h1", &[], &check.words().to_uppercase())?;
-    markup.leaf("p", &[], &format!("Devices: {}.", devices_by_word(check)))?;
+    let devices = if check.judged {
+        format!("Devices: {}.", devices_by_word(check))
+    } else {
+        "No envelope was given.".to_owned()
+    };
+    markup.leaf("p", &[], &devices)?;
     markup.close("header")?;
     markup.open("main", &[("id", "main")])?;
     summary(&mut markup, judgement)?;
@@ -99,11 +105,11 @@ fn bundle(
     pair(markup, "bundle", &review.bundle.id)?;
     pair(markup, "collected", &format!("{collected} by {} {}", collector.name, collector.version))?;
     pair(markup, "signature", &signature(&review.bundle))?;
-    if !review.bundle.complete {
-        pair(markup, "coverage", "something that was asked for is missing")?;
+    if let Some(words) = source(&review.bundle) {
+        pair(markup, "source", &words)?;
     }
-    for note in &review.bundle.notes {
-        pair(markup, "note", note)?;
+    for (label, text) in lacks(&review.bundle) {
+        pair(markup, label, &text)?;
     }
     for one in &review.host_caps {
         pair(markup, "host", &cap(one))?;
@@ -123,7 +129,8 @@ fn devices(markup: &mut Markup<'_>, review: &BundleReview) -> io::Result<()> {
         "div",
         &[("class", "wide"), ("tabindex", "0"), ("role", "region"), ("aria-label", "Devices")],
     )?;
-    let columns = ["Device", "PSID", "Firmware", "Word", "Assurance", "Values", "Because"];
+    let columns = ["Device", "PSID", "Firmware", "Word", "Assurance", "Values"];
+    let mut told = Vec::new();
     table(markup, "Devices", &columns)?;
     for run in alike(&review.devices) {
         let (Some(device), Some(last)) = (run.first(), run.last()) else { continue };
@@ -136,22 +143,35 @@ fn devices(markup: &mut Markup<'_>, review: &BundleReview) -> io::Result<()> {
         markup.leaf("th", &[("scope", "row")], &id)?;
         markup.leaf("td", &[], &or(&device.psid))?;
         markup.leaf("td", &[], &or(&device.firmware))?;
-        word(markup, device)?;
+        word(markup, review, device)?;
         markup.leaf("td", &[], &assurance(device.assurance, &deciding_of_device(review, device)))?;
         markup.leaf("td", &[], &counts(&device.counts))?;
+        markup.close("tr")?;
         let mut because = device.reasons.clone();
         because.extend(device.caps.iter().map(cap));
-        because.extend((!device.summary.is_empty()).then(|| device.summary.clone()));
-        markup.leaf("td", &[], &because.join("; "))?;
-        markup.close("tr")?;
+        because.extend(beside(device).into_iter().map(|(label, text)| format!("{label}: {text}")));
+        let because = because.join("; ");
+        let beside = if because.is_empty() { because } else { format!("Because: {because}") };
+        told.push((id, format!("{} {beside}", device.summary).trim().to_owned()));
     }
     markup.own("</tbody>\n")?;
     markup.close("table")?;
-    markup.close("div")
+    markup.close("div")?;
+    // Sentences in a column of a table would make it narrow and long.
+    told.retain(|(_, because)| !because.is_empty());
+    if told.is_empty() {
+        return Ok(());
+    }
+    markup.open("dl", &[("class", "because")])?;
+    for (id, because) in &told {
+        pair(markup, id, because)?;
+    }
+    markup.close("dl")
 }
 
-fn word(markup: &mut Markup<'_>, device: &DeviceReview) -> io::Result<()> {
+fn word(markup: &mut Markup<'_>, review: &BundleReview, device: &DeviceReview) -> io::Result<()> {
     match (device.word, &device.shares_with) {
+        _ if !review.judged => markup.leaf("td", &[], review.words()),
         (Some(word), _) => markup.leaf("td", &[("class", class_of_word(word))], word.words()),
         (None, Some(other)) => markup.leaf("td", &[], &format!("judged with {other}")),
         (None, None) => markup.leaf("td", &[], "not judged: no rule is about devices"),

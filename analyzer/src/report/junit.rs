@@ -8,13 +8,13 @@
 
 use std::io::{self, Write};
 
-use mlx5_schemas::model::report::{BundleReview, Finding};
+use mlx5_schemas::model::report::{BundleReview, DeviceReview, Finding};
 use mlx5_schemas::model::verdict::{Verdict, Word};
 
 use super::markup::Markup;
-use super::words::{said, waived};
+use super::words::{accepted, on_the_command_line, said, waived};
 use super::{
-    Judgement, Saying, WORD_RULE, assurance, by_subject, deciding, named, place, policy, rows, sayings,
+    Judgement, Saying, WORD_RULE, assurance, by_subject, cap, deciding, named, place, policy, rows, sayings,
 };
 use crate::check::count;
 
@@ -61,8 +61,13 @@ pub(super) fn write(judgement: &Judgement<'_>, out: &mut dyn Write) -> io::Resul
                 ("not-selected", counts.not_selected.to_string()),
                 ("informational", counts.informational.to_string()),
             ];
-            properties.extend(saying.map(|saying| ("word", saying.word.words().to_owned())));
+            properties.extend(saying.map(|saying| ("word", saying.word_said().to_owned())));
             properties.extend(saying.map(|saying| ("assurance", saying.assurance())));
+            let caps = review
+                .host_caps
+                .iter()
+                .chain(device_of(review, subject).into_iter().flat_map(|one| &one.caps));
+            properties.extend(caps.map(|one| ("cap", cap(one))));
             properties.extend(policy.iter().cloned());
             let name = match subject {
                 Some(device) => format!("{} {device}", review.bundle.file),
@@ -72,6 +77,10 @@ pub(super) fn write(judgement: &Judgement<'_>, out: &mut dyn Write) -> io::Resul
         }
     }
     markup.close("testsuites")
+}
+
+fn device_of<'r>(review: &'r BundleReview, id: Option<&str>) -> Option<&'r DeviceReview> {
+    review.devices.iter().find(|device| Some(device.id.as_str()) == id)
 }
 
 fn suite(
@@ -141,7 +150,7 @@ fn of_saying(saying: &Saying<'_>) -> Case {
             Word::Outside => Outcome::Failure,
             Word::CannotBeVouchedFor => Outcome::Error,
         },
-        kind: saying.word.words().replace(' ', "-"),
+        kind: saying.word_said().replace(' ', "-"),
         message: saying.words(),
         text: saying.words(),
         properties: Vec::new(),
@@ -165,6 +174,7 @@ fn of_finding(review: &BundleReview, finding: &Finding) -> Option<Case> {
         ("assurance", assurance(finding.assurance, &deciding(review, finding))),
     ];
     properties.extend(finding.waiver.as_ref().map(|by| ("waiver", waived(by))));
+    properties.extend(on_the_command_line(finding).map(|words| ("accepted", words)));
     let text: Vec<String> = rows(review, &[finding])
         .into_iter()
         .map(|(label, text)| format!("{label}: {text}"))
@@ -175,7 +185,7 @@ fn of_finding(review: &BundleReview, finding: &Finding) -> Option<Case> {
         name: format!("{}: {} on {} [{}]", finding.rule, named(&[finding]), finding.subject, finding.id),
         outcome,
         kind: finding.verdict.to_string(),
-        message: said(finding),
+        message: format!("{}{}", said(finding), accepted(finding)),
         text: text.join("; "),
         properties,
     })

@@ -11,8 +11,8 @@ use mlx5_schemas::model::report::{BundleReview, DeviceReview};
 use mlx5_schemas::model::verdict::Word;
 
 use super::{
-    Judgement, Rank, alike, assurance, cap, counts, deciding_of_device, devices_by_word, groups, headline,
-    place, policy, ranked, rows, signature,
+    Judgement, Rank, alike, assurance, beside, cap, counts, deciding_of_device, devices_by_word, groups,
+    headline, lacks, place, policy, ranked, rows, signature, source,
 };
 use crate::sanitize::sanitize;
 
@@ -49,6 +49,12 @@ fn bundle(judgement: &Judgement<'_>, review: &BundleReview, out: &mut dyn Write)
     item(out, "bundle", &review.bundle.id)?;
     item(out, "collected", &review.bundle.created.format("%Y-%m-%d %H:%M:%S UTC").to_string())?;
     item(out, "signature", &signature(&review.bundle))?;
+    if let Some(words) = source(&review.bundle) {
+        item(out, "source", &words)?;
+    }
+    for (label, text) in lacks(&review.bundle) {
+        item(out, label, &text)?;
+    }
     for one in &review.host_caps {
         item(out, "host", &cap(one))?;
     }
@@ -95,10 +101,16 @@ fn devices(review: &BundleReview, out: &mut dyn Write) -> io::Result<()> {
             word(device),
             door(&assurance(device.assurance, &deciding_of_device(review, device))),
             door(&counts(&device.counts)),
-            door(&device.reasons.join("; ")),
+            door(&because(device).join("; ")),
         ];
         let cells: Vec<String> = cells.iter().map(|cell| cell.replace('|', "\\|")).collect();
         writeln!(out, "| {} |", cells.join(" | "))?;
+    }
+    writeln!(out)?;
+    for run in alike(&review.devices) {
+        if let Some(device) = run.first().filter(|device| !device.summary.is_empty()) {
+            item(out, "device", &device.summary)?;
+        }
     }
     for (device, one) in
         review.devices.iter().flat_map(|device| device.caps.iter().map(move |one| (device, one)))
@@ -106,6 +118,11 @@ fn devices(review: &BundleReview, out: &mut dyn Write) -> io::Result<()> {
         item(out, "cap", &format!("{}: {}", device.id, cap(one)))?;
     }
     Ok(())
+}
+
+fn because(device: &DeviceReview) -> Vec<String> {
+    let rest = beside(device).into_iter().map(|(label, text)| format!("{label}: {text}"));
+    device.reasons.iter().cloned().chain(rest).collect()
 }
 
 fn word(device: &DeviceReview) -> String {

@@ -15,13 +15,16 @@ use mlx5_schemas::model::report::{BundleReview, CheckReport, DeviceReview, Findi
 use mlx5_schemas::model::verdict::Word;
 use serde_json::{Map, Value, json};
 
-use super::fingerprint::Fingerprints;
+use super::fingerprint::{Fingerprints, digest};
 use super::words::{said, waived};
 use super::{
     Judgement, Rank, Saying, WORD_RULE, assurance, cap, deciding, deciding_of_device, named, policy, rows,
     sayings,
 };
 use crate::sanitize::sanitize;
+
+/// Where what is about a bundle as a whole is shown.
+const MANIFEST: &str = "manifest.json";
 
 pub(super) fn write(judgement: &Judgement<'_>, out: &mut dyn Write) -> io::Result<()> {
     let check = judgement.check;
@@ -59,6 +62,10 @@ pub(super) fn write(judgement: &Judgement<'_>, out: &mut dyn Write) -> io::Resul
                 results.push(with_kind(result, kind, finding));
             }
         }
+    }
+    if let Some(first) = check.troubles.first() {
+        // A notification alone is shown nowhere, and no results look like success.
+        results.push(of_run(rules.word(), first, check.troubles.len()));
     }
     let tool = &judgement.report.tool;
     let log = json!({
@@ -200,6 +207,24 @@ fn of_saying(saying: &Saying<'_>, rule: usize, place: &Value, fingerprint: &str)
     })
 }
 
+/// That a run had trouble: not all of what was given was judged.
+fn of_run(rule: usize, first: &str, troubles: usize) -> Value {
+    let words = format!("not all of the run can be vouched for; trouble {troubles} times, first: {first}");
+    json!({
+        "ruleId": WORD_RULE,
+        "ruleIndex": rule,
+        "kind": "review",
+        "level": "none",
+        "message": {"text": door(&words)},
+        "locations": [{"physicalLocation": {
+            "artifactLocation": {"uri": MANIFEST},
+            "region": {"startLine": 1},
+        }}],
+        "partialFingerprints": fingerprints_of(&digest(&[WORD_RULE, "the run"])),
+        "properties": {"assurance": "none"},
+    })
+}
+
 fn locations(artifacts: &mut Artifacts, bundle: usize, finding: &Finding) -> Vec<Value> {
     let path = if finding.path.is_empty() { String::new() } else { format!("/{}", finding.path) };
     let name = format!("{}{path}", finding.subject);
@@ -247,7 +272,7 @@ impl Rules {
             json!({
                 "id": WORD_RULE,
                 "shortDescription": {"text": "The word on a device or a bundle"},
-                "fullDescription": {"text": "Not everything that the envelope names was read, or the evidence carries less than it demands."},
+                "fullDescription": {"text": "Not everything that the envelope names was read, or the evidence carries less than it demands, or no envelope was given, or the run had trouble."},
             })
         })
     }
@@ -282,7 +307,7 @@ impl Artifacts {
 
     /// A place in a member; without evidence the manifest.
     fn place(&mut self, bundle: usize, evidence: Option<&Evidence>) -> Value {
-        let member = evidence.map_or("manifest.json", |evidence| evidence.member.as_str());
+        let member = evidence.map_or(MANIFEST, |evidence| evidence.member.as_str());
         let uri = uri(member);
         let next = self.list.len();
         let index = *self.places.entry((bundle, uri.clone())).or_insert(next);

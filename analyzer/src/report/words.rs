@@ -5,14 +5,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use mlx5_schemas::model::fact::{Evidence, Knowledge, Subject, View};
-use mlx5_schemas::model::manifest::Seal;
+use mlx5_schemas::model::manifest::{Ending, Model, Seal, Source};
 use mlx5_schemas::model::report::{
-    BundleIdentity, BundleReview, CheckReport, Counts, Finding, Found, Signer, WaivedBy,
+    BundleIdentity, BundleReview, CheckReport, Counts, DeviceReview, Finding, Found, RuleCoverage, Signer,
+    WaivedBy,
 };
 use mlx5_schemas::model::verdict::{Assurance, Cap, Word};
 
 use super::{Rank, deciding};
 use crate::case::NO_WRITER;
+use crate::render::number_of;
 
 /// Most names that one line lists.
 const MOST_NAMES: usize = 6;
@@ -25,7 +27,7 @@ pub fn counts(counts: &Counts) -> String {
 }
 
 /// The same without those of which there are none.
-pub(super) fn counts_found(counts: &Counts) -> String {
+pub fn counts_found(counts: &Counts) -> String {
     let found = joined(by_verdict(counts).into_iter().filter(|(number, _)| *number > 0));
     if found.is_empty() { "nothing judged".to_owned() } else { found }
 }
@@ -117,6 +119,18 @@ pub(super) fn waived(by: &WaivedBy) -> String {
     format!("accepted by {} until {} (waiver {}{ticket}): {}", by.owner, by.expires, by.id, by.reason)
 }
 
+/// What accepts a finding, to go behind other words: a waiver, a reason given on the command line, or nothing.
+pub(super) fn accepted(finding: &Finding) -> String {
+    let waiver = finding.waiver.as_ref().map(|by| format!("; {}", waived(by))).unwrap_or_default();
+    let reasons = on_the_command_line(finding).map(|words| format!("; accepted {words}")).unwrap_or_default();
+    format!("{waiver}{reasons}")
+}
+
+/// The reasons by which a finding was accepted on the command line.
+pub(super) fn on_the_command_line(finding: &Finding) -> Option<String> {
+    (!finding.accepted.is_empty()).then(|| format!("on the command line: {}", finding.accepted.join(", ")))
+}
+
 /// A finding's name; what has no path is about its subject as a whole.
 fn name(finding: &Finding) -> &str {
     if !finding.name.is_empty() {
@@ -197,9 +211,7 @@ fn shared_rows(finding: &Finding) -> Vec<(&'static str, String)> {
     let provenance = finding.provenance.clone().or_else(|| written_by(&finding.found));
     rows.extend(provenance.map(|words| ("written", words)));
     rows.extend(finding.waiver.as_ref().map(|by| ("waiver", waived(by))));
-    if !finding.accepted.is_empty() {
-        rows.push(("accepted", format!("on the command line: {}", finding.accepted.join(", "))));
-    }
+    rows.extend(on_the_command_line(finding).map(|words| ("accepted", words)));
     rows.extend(finding.why.clone().map(|why| ("why", why)));
     rows.extend(finding.sure.map(|sure| ("how sure", sure.word().to_owned())));
     rows.extend(finding.remedy.clone().map(|remedy| ("remedy", remedy)));
@@ -264,6 +276,59 @@ pub fn place(evidence: &Evidence) -> String {
         .map(|field| format!(" bits {}+{}", field.bit_offset, field.bit_width))
         .unwrap_or_default();
     format!("{} @{}+{}{field}", evidence.member, evidence.offset, evidence.length)
+}
+
+/// Where a bundle comes from, if not from a running system.
+pub fn source(bundle: &BundleIdentity) -> Option<String> {
+    match &bundle.source {
+        Source::Live => None,
+        Source::Simulated { models, root } => {
+            let names: Vec<String> = models.iter().map(Model::words).collect();
+            let root = root.as_ref().map(|root| format!("; host files from {root}")).unwrap_or_default();
+            Some(format!("simulated cards: {}{root}", names.join(", ")))
+        }
+        Source::AlternateRoot { root } => Some(format!("files below {root}, not the running system")),
+        Source::Imported { files, .. } => {
+            let unread = files.iter().map(|file| file.unread).fold(0, u64::saturating_add);
+            let number = u64::try_from(files.len()).unwrap_or(u64::MAX);
+            let texts = number_of(number, "text", "texts");
+            let unread = number_of(unread, "line was", "lines were");
+            Some(format!("{texts} of other programs, a claim, sealed by nobody; {unread} not understood"))
+        }
+    }
+}
+
+/// What a bundle lacks, and the collector's words about the run, with a label each.
+pub fn lacks(bundle: &BundleIdentity) -> Vec<(&'static str, String)> {
+    let mut rows = Vec::new();
+    if !bundle.complete && !matches!(bundle.source, Source::Imported { .. }) {
+        let how = match bundle.ending {
+            Ending::Finished => "something that was asked for is missing",
+            Ending::Deadline => "the deadline passed before everything was read",
+            Ending::Interrupted => "the run was interrupted",
+        };
+        rows.push(("coverage", how.to_owned()));
+    }
+    rows.extend(bundle.notes.iter().map(|note| ("note", note.clone())));
+    rows
+}
+
+/// What is to be known of a device beside its word and its evidence, with a label each.
+pub fn beside(device: &DeviceReview) -> Vec<(&'static str, String)> {
+    let mut rows = Vec::new();
+    if device.next_only {
+        rows.push(("views", "next only: its firmware gives no current values".to_owned()));
+    }
+    if let Some(other) = &device.shares_with {
+        rows.push(("shares", format!("its NV configuration with {other}: what is shared is told there")));
+    }
+    let RuleCoverage { rules, judged, wanting } = &device.coverage;
+    if !wanting.is_empty() {
+        let rules = number_of(*rules, "rule", "rules");
+        let wanting = wanting.join(", ");
+        rows.push(("rules", format!("{judged} of {rules} had the facts that they need; not {wanting}")));
+    }
+    rows
 }
 
 /// Whose signature a bundle has.

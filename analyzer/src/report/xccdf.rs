@@ -15,13 +15,17 @@ use mlx5_schemas::model::report::{BundleReview, Finding};
 use mlx5_schemas::model::verdict::{Verdict, Word};
 
 use super::markup::Markup;
-use super::words::{said, waived};
+use super::words::{accepted, said, waived};
 use super::{
     Judgement, Saying, WORD_RULE, assurance, cap, counts, deciding, named, place, policy, sayings,
     web_address,
 };
 
 const NAMESPACE: &str = "http://checklists.nist.gov/xccdf/1.2";
+const SCORING: &str = "urn:xccdf:scoring:absolute";
+const TIME: &str = "%Y-%m-%dT%H:%M:%SZ";
+/// Name of the rule that is broken by what kept a bundle from being opened or judged.
+const TROUBLE_RULE: &str = "trouble";
 
 pub(super) fn write(judgement: &Judgement<'_>, out: &mut dyn Write) -> io::Result<()> {
     let check = judgement.check;
@@ -40,7 +44,36 @@ pub(super) fn write(judgement: &Judgement<'_>, out: &mut dyn Write) -> io::Resul
     for (number, review) in check.bundles.iter().enumerate() {
         test_result(&mut markup, number, review, judgement)?;
     }
+    if !check.troubles.is_empty() {
+        of_troubles(&mut markup, judgement)?;
+    }
     markup.close("Benchmark")
+}
+
+/// Trouble with the run has a test result of its own: a bundle that was not opened has none.
+fn of_troubles(markup: &mut Markup<'_>, judgement: &Judgement<'_>) -> io::Result<()> {
+    let check = judgement.check;
+    // The form demands a time; where no bundle was opened there is none.
+    let time = check.bundles.first().map(|review| review.bundle.created).unwrap_or_default();
+    let time = time.format(TIME).to_string();
+    let system = system(judgement);
+    let id = "xccdf_mlx5-analyzer_testresult_trouble";
+    markup.open("TestResult", &[("id", id), ("end-time", &time), ("test-system", &system)])?;
+    markup.leaf("title", &[], &format!("trouble with the run: {}", check.troubles.len()))?;
+    markup.leaf("target", &[], "the run")?;
+    let id = rule_id(TROUBLE_RULE);
+    for trouble in &check.troubles {
+        markup.open("rule-result", &[("idref", &id), ("time", &time), ("severity", "high")])?;
+        markup.leaf("result", &[], "error")?;
+        markup.leaf("message", &[("severity", "error")], trouble)?;
+        markup.close("rule-result")?;
+    }
+    markup.leaf("score", &[("system", SCORING), ("maximum", "1")], "0")?;
+    markup.close("TestResult")
+}
+
+fn system(judgement: &Judgement<'_>) -> String {
+    format!("{} {}", judgement.report.tool.name, judgement.report.tool.version)
 }
 
 fn rules(markup: &mut Markup<'_>, judgement: &Judgement<'_>) -> io::Result<()> {
@@ -52,10 +85,16 @@ fn rules(markup: &mut Markup<'_>, judgement: &Judgement<'_>) -> io::Result<()> {
             *known = finding;
         }
     }
-    let id = rule_id(WORD_RULE);
-    markup.open("Rule", &[("id", &id), ("multiple", "true"), ("severity", "high")])?;
-    markup.leaf("title", &[], "The word: inside, outside, or cannot be vouched for")?;
-    markup.close("Rule")?;
+    let own = [
+        (WORD_RULE, "The word: inside, outside, or cannot be vouched for"),
+        (TROUBLE_RULE, "Everything that was given was opened and judged"),
+    ];
+    for (name, title) in own {
+        let id = rule_id(name);
+        markup.open("Rule", &[("id", &id), ("multiple", "true"), ("severity", "high")])?;
+        markup.leaf("title", &[], title)?;
+        markup.close("Rule")?;
+    }
     for (name, finding) in rules {
         let id = rule_id(name);
         markup
@@ -120,8 +159,8 @@ fn results(
 ) -> io::Result<()> {
     let id = format!("xccdf_mlx5-analyzer_testresult_{}", results.id);
     // The results depend on nothing later than the evidence, so its time is theirs.
-    let time = review.bundle.created.format("%Y-%m-%dT%H:%M:%SZ").to_string();
-    let system = format!("{} {}", judgement.report.tool.name, judgement.report.tool.version);
+    let time = review.bundle.created.format(TIME).to_string();
+    let system = system(judgement);
     let attributes = [("id", id.as_str()), ("end-time", &time), ("test-system", &system)];
     markup.open("TestResult", &attributes)?;
     markup.leaf("title", &[], &results.title)?;
@@ -136,7 +175,7 @@ fn results(
         of_finding(markup, review, finding, &time)?;
     }
     let score = if results.whole { "1" } else { "0" };
-    markup.leaf("score", &[("system", "urn:xccdf:scoring:absolute"), ("maximum", "1")], score)?;
+    markup.leaf("score", &[("system", SCORING), ("maximum", "1")], score)?;
     markup.close("TestResult")
 }
 
@@ -177,7 +216,11 @@ fn of_finding(
         markup.close("override")?;
     }
     let info = [("severity", "info")];
-    markup.leaf("message", &info, &format!("{}: {}", named(&[finding]), said(finding)))?;
+    markup.leaf(
+        "message",
+        &info,
+        &format!("{}: {}{}", named(&[finding]), said(finding), accepted(finding)),
+    )?;
     markup.leaf("message", &info, &format!("verdict {}", finding.verdict))?;
     let level = assurance(finding.assurance, &deciding(review, finding));
     markup.leaf("message", &info, &format!("assurance {level}"))?;

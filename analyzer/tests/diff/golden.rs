@@ -173,6 +173,14 @@ fn a_text_that_was_cut_or_merged_badly_is_refused() {
         assert!(error.starts_with(&format!("golden.txt: {words}")), "{error}");
         assert!(error.contains("export the text anew"), "{error}");
     }
+    // Two texts in one: what it is of would be what the last of them says.
+    for (from, to) in [
+        ("only NUM_OF_VFS\n", "only NUM_OF_VFS\nview default\nview next\n"),
+        ("@next 8 # NUM_OF_VFS\n", "@next 8 # NUM_OF_VFS\nignore NUM_OF_VFS\n"),
+    ] {
+        let error = refused(&text.replacen(from, to, 1));
+        assert!(error.contains("texts were merged"), "{error}");
+    }
     let cut = text.trim_end_matches("\n").to_owned();
     assert!(refused(&cut).contains("may end in the middle"), "{}", refused(&cut));
     // A line of it that is gone is a gap, not an agreement.

@@ -79,6 +79,28 @@ fn a_serial_number_counts_with_the_psid_and_where_nobody_else_has_it() {
     assert!(compare(&two(1, 2), &one).devices.iter().all(|pair| pair.by == MatchedBy::Nothing));
 }
 
+/// Cards of one serial number and PSID, of which one did not tell its number: the address decides.
+#[test]
+fn a_shared_serial_number_does_not_outdo_the_address() {
+    let left = Bundle { record: shared_serial, ..Bundle::of([at("0000:3b:00.0", 1)]) };
+    let mut other = at("0000:3b:00.0", 1);
+    other["faults"] = json!([{"when": {"register": "MDSR"}, "what": {"errno": 110}}]);
+    let right = Bundle {
+        record: |probe, exchanges| {
+            let silent = exchanges.iter().any(|one| matches!(one.outcome, Outcome::Undelivered { .. }));
+            if !silent {
+                shared_serial(probe, exchanges);
+            }
+        },
+        ..Bundle::of([at("0000:5e:00.0", 2), other])
+    };
+    let report = compare(&left, &right);
+    assert_eq!(
+        pairs(&report),
+        [("0000:3b:00.0", "0000:3b:00.0", MatchedBy::Address), ("-", "0000:5e:00.0", MatchedBy::Nothing)]
+    );
+}
+
 #[test]
 fn a_card_that_was_replaced_is_compared_by_its_slot_and_said_to_be_another() {
     let left = Bundle { record: shared_serial, ..Bundle::of([at(CARD, 0)]) };

@@ -7,7 +7,7 @@ use mlx5_schemas::model::report::{Finding, Report};
 use mlx5_schemas::model::verdict::Verdict;
 use serde_json::{Value, json};
 
-use super::made::{bundle, device, finding, rendered, report};
+use super::made::{bundle, device, finding, of_trouble, rendered, report};
 use crate::support::{Bundle, CARD, card, card_with, rule};
 
 fn outside(id: &str) -> Finding {
@@ -68,6 +68,14 @@ fn two_bundles_of_one_device_keep_their_findings_apart() {
     let first = of_sarif(&report(vec![one()])).remove(0);
     assert_eq!(of_sarif(&both), [first.clone(), format!("{first}-2")]);
     assert_eq!(of_gitlab(&both), of_sarif(&both));
+}
+
+/// Two jobs of one pipeline may have trouble each: GitLab keeps one issue of a fingerprint.
+#[test]
+fn troubles_are_told_apart_by_their_words() {
+    let of = |trouble| of_gitlab(&of_trouble(&[trouble])).remove(0);
+    assert_ne!(of("a.zip: no such file"), of("b.zip: no such file"));
+    assert_eq!(of("a.zip: no such file"), of("a.zip: no such file"));
 }
 
 /// The key comes from the card, not from where it is plugged in or what is set on it.

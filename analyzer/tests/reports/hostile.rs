@@ -10,7 +10,7 @@ use mlx5_schemas::model::verdict::{CapReason, Verdict};
 use super::made::{bundle, cap, device, finding, rendered, report, verdicts};
 
 /// Addresses in here must never be asked for.
-pub(crate) const NASTY: [&str; 18] = [
+pub(crate) const NASTY: [&str; 19] = [
     "<script>document.title='acted';fetch('http://canary.invalid/script')</script>",
     "\"><img src=http://canary.invalid/img onerror=alert(1)>",
     "' onmouseover='alert(1)",
@@ -22,6 +22,7 @@ pub(crate) const NASTY: [&str; 18] = [
     "\u{1b}[31mred\u{1b}]0;title\u{7}\u{9b}2J",
     "\u{202e}desrever\u{2066}isolated\u{200f}",
     "line\r\n::error file=x::injected\n%0A::warning::%250A",
+    "##[error]injected ##vso[task.setvariable variable=x]y ##teamcity[x] ::stop-commands::x",
     "[link](http://canary.invalid/md) ![image](http://canary.invalid/md.png) <http://canary.invalid/auto>",
     "@everyone #1 !2 owner/repo#3 :bug: www.canary.invalid",
     "``` code ``` ` `` | a | b |\n|---|---|\n# heading\n- item",
@@ -117,6 +118,18 @@ fn no_format_lets_through_what_acts_on_a_terminal() {
             assert_eq!(serde_json::from_str::<Report>(&text).unwrap(), report, "values stay as they are");
         } else if format != Format::Oneline {
             assert!(text.contains("desrever"), "{format:?} says it, only visibly");
+        }
+    }
+}
+
+/// Whatever format stands in a job's log.
+#[test]
+fn no_format_has_a_command_of_a_job_s_log_that_is_not_its_own() {
+    for format in Format::ALL {
+        for line in rendered(format, &nasty_report()).lines() {
+            let bad = ["##[", "##vso[", "##teamcity["].iter().any(|bad| line.contains(bad));
+            assert!(!bad, "{format:?}: {line}");
+            assert!(format == Format::Github || !line.trim_start().starts_with("::"), "{format:?}: {line}");
         }
     }
 }

@@ -236,6 +236,30 @@ pub(crate) fn of_everything() -> Report {
     report
 }
 
+/// A run without an envelope.
+pub(crate) fn unjudged() -> Report {
+    let mut review = bundle(vec![device(CARD)], vec![advisory("a")]);
+    review.judged = false;
+    review.word = Word::CannotBeVouchedFor;
+    review.devices[0].word = None;
+    let mut report = report(vec![review]);
+    if let ReportResult::Check(check) = &mut report.result {
+        (check.judged, check.word, check.exit_code) = (false, Word::CannotBeVouchedFor, 0);
+        check.baselines.clear();
+    }
+    report
+}
+
+/// A run over bundles that could not be opened.
+pub(crate) fn of_trouble(troubles: &[&str]) -> Report {
+    let mut report = report(Vec::new());
+    if let ReportResult::Check(check) = &mut report.result {
+        check.troubles = troubles.iter().map(|&trouble| trouble.to_owned()).collect();
+        (check.word, check.exit_code) = (Word::CannotBeVouchedFor, 2);
+    }
+    report
+}
+
 pub(crate) fn check_of(report: &Report) -> &CheckReport {
     let ReportResult::Check(check) = &report.result else { panic!("a report of check") };
     check

@@ -6,12 +6,12 @@ use mlx5_analyzer::report::{Format, Rank};
 use mlx5_schemas::model::baseline::Severity;
 use mlx5_schemas::model::fact::Subject;
 use mlx5_schemas::model::known_issue::Sure;
-use mlx5_schemas::model::report::{Finding, Report};
-use mlx5_schemas::model::verdict::{Assurance, Verdict};
+use mlx5_schemas::model::report::{Finding, Report, ReportResult};
+use mlx5_schemas::model::verdict::{Assurance, CapReason, Verdict};
 use proptest::prelude::*;
 
 use super::hostile::NASTY;
-use super::made::{bundle, device, finding, rendered, report, verdicts};
+use super::made::{bundle, cap, device, finding, rendered, report, verdicts};
 use super::told::{Reading, read};
 use crate::support::CARD;
 
@@ -105,6 +105,46 @@ fn assert_nothing_is_lost(format: Format, findings: &[&Finding], reading: &Readi
         let number = findings.iter().filter(|finding| finding.verdict.word() == verdict).count();
         let counted = reading.counts.get(verdict).copied();
         assert_eq!(counted, u64::try_from(number).ok(), "{format:?} miscounts {verdict}\n{text}");
+    }
+}
+
+/// What is said beside findings: troubles, what was accepted and why, what bounds the evidence, what a bundle lacks.
+#[test]
+fn nothing_beside_the_findings_is_lost() {
+    let unknown = Verdict::Unknown { reason: mlx5_schemas::model::verdict::UnknownReason::Masked };
+    let kept = Finding { accepted: vec!["masked".to_owned()], ..finding("a", unknown) };
+    let mut card = device(CARD);
+    card.assurance = Assurance::Read;
+    card.next_only = true;
+    card.caps = vec![cap(CapReason::SharedOwner, Subject::Device { device: CARD.to_owned() })];
+    card.coverage.wanting = vec!["site/wanting".to_owned()];
+    let mut review = bundle(vec![card], vec![finding("b", Verdict::Within), kept]);
+    review.host_caps = vec![cap(CapReason::NoLockdown, Subject::Host)];
+    review.bundle.complete = false;
+    review.bundle.notes = vec!["noted".to_owned()];
+    let mut report = report(vec![review]);
+    if let ReportResult::Check(check) = &mut report.result {
+        check.troubles = vec!["third: unreadable".to_owned(), "fourth: unreadable".to_owned()];
+    }
+    for format in Format::ALL.into_iter().filter(|format| *format != Format::Oneline) {
+        let text = rendered(format, &report).replace('`', "");
+        let has = |words: &str| assert!(text.contains(words), "{format:?} loses {words}\n{text}");
+        has("third");
+        has("shared-owner");
+        has("no-lockdown");
+        if format == Format::Json {
+            has("\"accepted\": [");
+        } else {
+            has("on the command line: masked");
+        }
+        // XCCDF, for one, has no place for these.
+        if matches!(format, Format::Text | Format::Json | Format::Markdown | Format::Html) {
+            has("noted");
+            has(if format == Format::Json { "\"complete\": false" } else { "asked for is missing" });
+            has(if format == Format::Json { "\"next_only\": true" } else { "next only" });
+            has("site/wanting");
+        }
+        has("fourth");
     }
 }
 

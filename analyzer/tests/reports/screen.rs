@@ -135,6 +135,23 @@ fn folds_stand_for_their_findings() {
     }
 }
 
+/// What the summary says is not said again, and what it only seems to say is.
+#[test]
+fn a_device_says_each_thing_once_and_the_page_ends_with_the_word() {
+    let unknown = Verdict::Unknown { reason: mlx5_schemas::model::verdict::UnknownReason::Timeout };
+    let page = |summary: &str| {
+        let mut review = bundle(vec![device(CARD)], vec![finding("a", unknown)]);
+        review.devices[0].summary = summary.to_owned();
+        rendered(Format::Text, &report(vec![review]))
+    };
+    let said = page("Values: 0 within, 0 outside, 0 pending, 1 unknown.");
+    assert!(!said.contains("\n  values") && !said.contains("\n  because"), "{said}");
+    let other = page("Values: 0 within, 0 outside, 0 pending, 11 unknown.");
+    assert!(other.contains("\n  values     0 within, 0 outside, 0 pending, 1 unknown\n"), "{other}");
+    assert!(other.contains("\n  because    1 unknown\n"), "{other}");
+    assert!(other.ends_with("\n\nCANNOT BE VOUCHED FOR, exit code 3: 1 unknown\n"), "{other}");
+}
+
 #[test]
 fn no_line_is_longer_than_the_screen() {
     let mut report = of_everything();

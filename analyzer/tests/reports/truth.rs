@@ -15,7 +15,9 @@ use mlx5_schemas::model::known_issue::Sure;
 use mlx5_schemas::model::report::{Finding, Report};
 use mlx5_schemas::model::verdict::{Assurance, CapReason, Verdict};
 
-use super::made::{bundle, cap, cap_reasons, check_of, device, finding, rendered, report, verdicts};
+use super::made::{
+    bundle, cap, cap_reasons, check_of, device, finding, of_trouble, rendered, report, unjudged, verdicts,
+};
 use super::told::read;
 use crate::support::CARD;
 
@@ -136,18 +138,36 @@ fn no_format_is_green_where_the_word_is_not_inside() {
         let report = cell(&finding("0123456789ab", Verdict::Within), cause);
         let inside = cause.is_none_or(|cause| cause.level() >= Assurance::Read);
         for format in Format::ALL {
-            let words = read(format, &rendered(format, &report)).words;
-            let green = match format {
-                Format::Text | Format::Markdown | Format::Html | Format::Oneline => words == ["inside"],
-                Format::Json => words == ["\"inside\""],
-                // Nothing to see is what green looks like there.
-                Format::Sarif => words.is_empty(),
-                Format::Junit => words.iter().all(|word| word == "passed"),
-                Format::Gitlab => words.iter().all(|word| word == "info"),
-                Format::Xccdf => words.iter().all(|word| word == "pass"),
-                Format::Github => words == ["notice"],
-            };
-            assert_eq!(green, inside, "{format:?} {cause:?} {words:?}");
+            assert_eq!(is_green(format, &report), inside, "{format:?} {cause:?}");
+        }
+    }
+}
+
+fn is_green(format: Format, report: &Report) -> bool {
+    let text = rendered(format, report);
+    let words = read(format, &text).words;
+    match format {
+        Format::Text | Format::Markdown | Format::Html | Format::Oneline => words == ["inside"],
+        Format::Json => words == ["\"inside\""],
+        // Nothing to see is what green looks like there.
+        Format::Sarif => words.is_empty(),
+        Format::Junit => words.iter().all(|word| word == "passed"),
+        Format::Gitlab => words.iter().all(|word| word == "info"),
+        Format::Xccdf => words.iter().all(|word| word == "pass") || !text.contains(">0</score>"),
+        Format::Github => words == ["notice"],
+    }
+}
+
+/// Nor where nothing was judged, though the exit code is 0 then, or nothing could be opened.
+#[test]
+fn no_format_is_green_without_an_envelope_or_a_bundle() {
+    for format in Format::ALL {
+        assert!(!is_green(format, &unjudged()), "{format:?}");
+        let says = rendered(format, &unjudged()).to_lowercase();
+        let says_it = says.contains("not judged") || says.contains("\"judged\": false");
+        assert!(says_it, "{format:?} says that nothing was judged: {says}");
+        if format != Format::Gitlab {
+            assert!(!is_green(format, &of_trouble(&["a.zip: no such file"])), "{format:?}");
         }
     }
 }

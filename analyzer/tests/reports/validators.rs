@@ -9,13 +9,19 @@ use mlx5_analyzer::report::Format;
 use mlx5_schemas::model::report::Report;
 
 use super::hostile::nasty_report;
-use super::made::{of_everything, rendered, report};
+use super::made::{of_everything, of_trouble, rendered, report, unjudged};
 use super::told::read;
 use crate::support::skipped;
 
 /// The reports that everything has to take: all there is, hostile texts, and nothing at all.
-fn reports() -> [(&'static str, Report); 3] {
-    [("everything", of_everything()), ("hostile", nasty_report()), ("nothing", report(Vec::new()))]
+fn reports() -> [(&'static str, Report); 5] {
+    [
+        ("everything", of_everything()),
+        ("hostile", nasty_report()),
+        ("nothing", report(Vec::new())),
+        ("unjudged", unjudged()),
+        ("trouble", of_trouble(&["a.zip: no such file"])),
+    ]
 }
 
 /// Runs a program; `None`, said aloud, where there is none.

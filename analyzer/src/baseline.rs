@@ -5,6 +5,7 @@
 //!
 //! Must not do: judge. A baseline that is not understood in full is refused in full.
 
+mod flaw;
 mod include;
 mod overrides;
 pub mod suggest;
@@ -17,8 +18,11 @@ use mlx5_schemas::catalog::Catalog;
 use mlx5_schemas::model::baseline::{BASELINE_SCHEMA, BASELINE_VERSION, Baseline, BaselineRule, Select};
 use mlx5_schemas::model::report::{BaselineIdentity, IncludedBaseline};
 
-use crate::condition::{Expressions, KnownNames};
+use crate::condition::Expressions;
 use crate::json_text::{Form, JsonText, JsonTextError};
+
+pub use flaw::Flaw;
+pub(crate) use include::{Reading, Trouble};
 
 /// What a baseline file is.
 const FORM: Form =
@@ -79,17 +83,6 @@ pub struct Change {
     pub why: String,
 }
 
-impl LoadedFile {
-    /// Understands a file's text.
-    fn understand(text: JsonText, catalog: &Catalog) -> Result<Self, JsonTextError> {
-        let baseline: Baseline = text.parse()?;
-        match validate::faults(&baseline, &KnownNames::of(catalog)).into_iter().next() {
-            Some(fault) => Err(text.wrong(&fault.pointer, fault.message)),
-            None => Ok(Self { text, baseline }),
-        }
-    }
-}
-
 impl LoadedRule {
     /// Whether it is the same rule, as it is reached by another baseline.
     pub(crate) fn is_same_as(&self, other: &Self) -> bool {
@@ -144,6 +137,20 @@ pub fn load(path: &Path) -> Result<LoadedBaseline, JsonTextError> {
 /// As for [`load`].
 pub fn load_by(path: &Path, catalog: &Catalog) -> Result<LoadedBaseline, JsonTextError> {
     include::load(JsonText::load(path, FORM)?, catalog)
+}
+
+/// Reads a baseline file and all that it includes, and goes on where something is wrong.
+///
+/// # Errors
+/// When the file itself cannot be read.
+pub(crate) fn read_by(path: &Path, catalog: &Catalog) -> Result<Reading, JsonTextError> {
+    match JsonText::load(path, FORM) {
+        Ok(text) => Ok(include::read(text, catalog)),
+        Err(error @ JsonTextError::Invalid { .. }) => {
+            Ok(Reading { loaded: None, troubles: vec![Trouble::of_form(error)] })
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// Reads a baseline's text; `file` names it in messages, and what it includes is looked for beside that.

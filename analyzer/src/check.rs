@@ -47,6 +47,7 @@ mod voice;
 mod waive;
 mod written;
 
+pub(crate) use build::admits;
 pub(crate) use relation::views as related_views;
 pub(crate) use rest::DEFAULT;
 pub use review::{Options, check, count};

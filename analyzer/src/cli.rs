@@ -3,6 +3,7 @@
 //! Results go to stdout, words about trouble to stderr; the two never mix. Must not do: read the environment, the
 //! clock or files other than those named (the binary hands in the first two).
 
+mod baseline;
 mod catalog;
 mod diff;
 mod explain;
@@ -12,10 +13,11 @@ mod report;
 mod run;
 mod triage;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use baseline::{BaselineArgs, BaselineVerb, LintArgs, LintFormat, TestArgs};
 pub use catalog::{CatalogArgs, CatalogVerb, KeepArgs, ListArgs, NameArgs};
 pub use diff::{DiffArgs, ExportArgs};
 pub use explain::ExplainArgs;
@@ -99,6 +101,8 @@ pub enum Verb {
     Expect(ExpectArgs),
     /// List, show and check known issues.
     Known(KnownArgs),
+    /// Work with baselines: find what is wrong with one, try it on bundles.
+    Baseline(BaselineArgs),
 }
 
 /// How results look.
@@ -178,9 +182,33 @@ pub struct CheckArgs {
 }
 
 impl Verb {
-    /// The options that every verb has.
-    pub fn common(&self) -> &Common {
+    /// The file with the keys that the user trusts.
+    pub fn allowed_signers(&self) -> Option<&PathBuf> {
+        self.common().and_then(|common| common.allowed_signers.as_ref())
+    }
+
+    /// The catalog to decode by.
+    pub fn catalog(&self) -> Option<&Path> {
         match self {
+            Self::Baseline(args) => args.catalog(),
+            Self::Verify(_)
+            | Self::Show(_)
+            | Self::Diff(_)
+            | Self::Export(_)
+            | Self::Check(_)
+            | Self::Explain(_)
+            | Self::Catalog(_)
+            | Self::Import(_)
+            | Self::Triage(_)
+            | Self::Ask(_)
+            | Self::Expect(_)
+            | Self::Known(_) => self.common().and_then(|common| common.catalog.as_deref()),
+        }
+    }
+
+    /// The options that every verb has but those that open no bundle.
+    fn common(&self) -> Option<&Common> {
+        Some(match self {
             Self::Verify(args) => &args.common,
             Self::Show(args) => &args.common,
             Self::Diff(args) => &args.common,
@@ -193,6 +221,7 @@ impl Verb {
             Self::Ask(args) => &args.common,
             Self::Expect(args) => &args.common,
             Self::Known(args) => args.common(),
-        }
+            Self::Baseline(args) => return args.common(),
+        })
     }
 }

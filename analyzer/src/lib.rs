@@ -16,6 +16,7 @@ pub mod check;
 pub mod cli;
 pub mod condition;
 pub mod diff;
+pub mod envelope;
 pub mod expect;
 pub mod explain;
 pub mod golden;

@@ -6,6 +6,7 @@
 //! Must not do: decide anything; what is printed is in the report.
 
 mod ask;
+mod baseline_test;
 pub(crate) mod bytes;
 mod catalog;
 mod check;
@@ -14,6 +15,7 @@ mod expect;
 mod explain;
 mod import;
 mod known;
+mod lint;
 mod show;
 mod signs;
 mod table;
@@ -29,6 +31,7 @@ use crate::report::place;
 use crate::sanitize::sanitize;
 
 pub use ask::ask;
+pub use baseline_test::baseline_test;
 pub use catalog::{catalog, identity as catalog_identity};
 pub use check::check;
 pub use diff::{diff, unified};
@@ -36,6 +39,7 @@ pub use expect::expect;
 pub use explain::{explain, rule};
 pub use import::import;
 pub use known::known;
+pub use lint::lint;
 pub use show::{Shown, show};
 pub use triage::triage;
 pub use verify::verify;

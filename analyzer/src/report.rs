@@ -34,6 +34,7 @@ use crate::render::{self, Page};
 
 pub use alike::alike;
 pub use device_key::device_key;
+pub use github::annotations;
 pub use json::json;
 pub use rank::{Rank, groups, ranked};
 pub use words::{

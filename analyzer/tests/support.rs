@@ -63,7 +63,7 @@ pub(crate) fn card_with(over: Value) -> Value {
     card
 }
 
-fn merge(base: &mut Value, over: Value) {
+pub(crate) fn merge(base: &mut Value, over: Value) {
     match (base, over) {
         (Value::Object(base), Value::Object(over)) => {
             for (name, value) in over {

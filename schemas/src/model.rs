@@ -3,6 +3,7 @@
 //! Must not do: read or write anything, interpret values.
 
 pub mod baseline;
+pub mod baseline_test;
 pub mod command;
 pub mod condition;
 pub mod defect;

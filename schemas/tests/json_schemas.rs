@@ -8,6 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use mlx5_schemas::model::baseline::Baseline;
+use mlx5_schemas::model::baseline_test::BaselineTest;
 use mlx5_schemas::model::fact::Fact;
 use mlx5_schemas::model::host::HostCaptures;
 use mlx5_schemas::model::known_issue::KnownIssue;
@@ -34,6 +35,11 @@ fn documents() -> Vec<(&'static str, &'static str, Schema)> {
         ),
         ("facts", "Facts derived from a bundle", schema_for!(Vec<Fact>)),
         ("baseline", "A baseline: the declared envelope", schema_for!(Baseline)),
+        (
+            "baseline-test",
+            "A test of baselines: bundles, and what is to be said of them",
+            schema_for!(BaselineTest),
+        ),
         ("waivers", "Waivers: findings that somebody accepted", schema_for!(Waivers)),
         (
             "known-issue",

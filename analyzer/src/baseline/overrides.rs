@@ -4,62 +4,65 @@
 
 use std::collections::BTreeSet;
 
-use mlx5_schemas::catalog::Catalog;
 use mlx5_schemas::model::baseline::{BaselineRule, Expect, Override};
 
-use super::{Change, LoadedFile, LoadedRule, suggest, validate};
+use super::include::{Trouble, wrong};
+use super::{Change, Flaw, LoadedFile, LoadedRule, suggest, validate};
 use crate::condition::{Expressions, KnownNames, expression_of, expressions_of, suggestion};
-use crate::json_text::JsonTextError;
 
-/// The rules of a file.
-pub(super) fn rules_of(file: &LoadedFile, place: usize) -> Result<Vec<LoadedRule>, JsonTextError> {
+/// The rules of a file, and what is wrong with their expressions.
+pub(super) fn rules_of(file: &LoadedFile, place: usize) -> (Vec<LoadedRule>, Vec<Trouble>) {
     let baseline = &file.baseline;
+    let mut troubles = Vec::new();
     let each = baseline.rules.iter().enumerate().map(|(at, rule)| {
         let pointer = format!("/rules/{at}");
         let owner = rule.owner.clone().or_else(|| baseline.owner.clone());
         let rule = BaselineRule { owner, ..rule.clone() };
-        Ok(LoadedRule {
+        LoadedRule {
             name: format!("{}/{}", baseline.name, rule.id),
-            expressions: compiled(file, &rule, &pointer)?,
+            expressions: compiled(file, &rule, &pointer, &mut troubles),
             rule,
             within: baseline.select.clone(),
             file: place,
             pointer,
             changes: Vec::new(),
-        })
+        }
     });
-    each.collect()
+    (each.collect(), troubles)
 }
 
-/// Does a file's overrides.
+/// Does a file's overrides, and tells what is wrong with them.
 pub(super) fn apply(
     file: &LoadedFile,
     reaches: &BTreeSet<usize>,
     rules: &mut Vec<LoadedRule>,
-    catalog: &Catalog,
-) -> Result<(), JsonTextError> {
+    names: &KnownNames,
+) -> Vec<Trouble> {
+    let mut troubles = Vec::new();
     for (at, change) in file.baseline.overrides.iter().enumerate() {
         let pointer = format!("/overrides/{at}");
         let is_meant = |rule: &LoadedRule| rule.name == change.rule && reaches.contains(&rule.file);
         let Some(place) = rules.iter().position(is_meant) else {
             let words = unknown(file, change, rules.iter().filter(|rule| reaches.contains(&rule.file)));
-            return Err(file.text.wrong(&format!("{pointer}/rule"), words));
+            troubles.push(wrong(file, Flaw::OverrideUnknown, &format!("{pointer}/rule"), words));
+            continue;
         };
         if change.off {
             rules.remove(place);
             continue;
         }
         let Some(rule) = rules.get_mut(place) else { continue };
+        let before = validate::rule_faults(&rule.rule, names);
         changed(&mut rule.rule, change);
-        rule.expressions = compiled(file, &rule.rule, &pointer)?;
+        rule.expressions = compiled(file, &rule.rule, &pointer, &mut troubles);
         rule.changes.push(Change { by: file.baseline.name.clone(), why: change.why.clone() });
-        let faults = validate::rule_faults(&rule.rule, &KnownNames::of(catalog));
-        if let Some(fault) = faults.into_iter().next() {
+        let faults = validate::rule_faults(&rule.rule, names).into_iter();
+        troubles.extend(faults.filter(|fault| !before.contains(fault)).map(|fault| {
             let message = format!("with this, {}", fault.message);
-            return Err(file.text.wrong(&format!("{pointer}{}", fault.pointer), message));
-        }
+            wrong(file, fault.flaw, &format!("{pointer}{}", fault.pointer), message)
+        }));
     }
-    Ok(())
+    troubles
 }
 
 /// A rule that is not among those of included files.
@@ -95,8 +98,13 @@ fn changed(rule: &mut BaselineRule, change: &Override) {
     }
 }
 
-/// The expressions of a rule, compiled.
-fn compiled(file: &LoadedFile, rule: &BaselineRule, pointer: &str) -> Result<Expressions, JsonTextError> {
+/// The expressions of a rule, compiled; what is wrong with one is told.
+fn compiled(
+    file: &LoadedFile,
+    rule: &BaselineRule,
+    pointer: &str,
+    troubles: &mut Vec<Trouble>,
+) -> Expressions {
     let in_expect = match &rule.expect {
         Expect::Matches(expression) => Some(expression.as_str()),
         Expect::Count(count) => count.of.as_ref().and_then(expression_of),
@@ -114,13 +122,13 @@ fn compiled(file: &LoadedFile, rule: &BaselineRule, pointer: &str) -> Result<Exp
     let mut expressions = Expressions::default();
     for (member, expression) in in_expect.map(|expression| ("expect", expression)).into_iter().chain(in_when)
     {
-        expressions.add(expression).map_err(|error| {
+        if let Err(error) = expressions.add(expression) {
             // The parser draws its message over several lines, the last of which says it.
             let words = error.to_string();
             let last = words.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
             let words = format!("the expression {expression:?} cannot be used: {last}");
-            file.text.wrong(&format!("{pointer}/{member}"), words)
-        })?;
+            troubles.push(wrong(file, Flaw::InvalidExpression, &format!("{pointer}/{member}"), words));
+        }
     }
-    Ok(expressions)
+    expressions
 }

@@ -6,34 +6,36 @@ use mlx5_schemas::model::baseline::{Advisories, Baseline, BaselineRule, Expect, 
 use mlx5_schemas::model::condition::{Condition, Test};
 use mlx5_schemas::model::fact::View;
 
-use super::LoadedRule;
+use super::{Flaw, LoadedRule};
 use crate::check::{DEFAULT, related_views};
 use crate::condition::{
     KnownNames, device_fault, family_fault, faults_of, firmware_fault, range_fault, test_fault, version_fault,
 };
 
 /// What is wrong, and where.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub(super) struct Fault {
+    /// What kind of mistake it is.
+    pub(super) flaw: Flaw,
     /// JSON pointer.
     pub(super) pointer: String,
     /// In words.
     pub(super) message: String,
 }
 
-fn fault(pointer: impl Into<String>, message: impl Into<String>) -> Fault {
-    Fault { pointer: pointer.into(), message: message.into() }
+fn fault(flaw: Flaw, pointer: impl Into<String>, message: impl Into<String>) -> Fault {
+    Fault { flaw, pointer: pointer.into(), message: message.into() }
 }
 
 /// What is wrong with a file by itself.
 pub(super) fn faults(baseline: &Baseline, names: &KnownNames) -> Vec<Fault> {
     let mut faults = Vec::new();
     if baseline.name.trim().is_empty() {
-        faults.push(fault("/name", "`name` is empty"));
+        faults.push(fault(Flaw::EmptyText, "/name", "`name` is empty"));
     }
     for (at, path) in baseline.include.iter().enumerate() {
         if path.trim().is_empty() {
-            faults.push(fault(format!("/include/{at}"), "a path is empty"));
+            faults.push(fault(Flaw::EmptyText, format!("/include/{at}"), "a path is empty"));
         }
     }
     faults.extend(below("/select", select_faults(&baseline.select)));
@@ -44,7 +46,11 @@ pub(super) fn faults(baseline: &Baseline, names: &KnownNames) -> Vec<Fault> {
     for (at, rule) in baseline.rules.iter().enumerate() {
         let pointer = format!("/rules/{at}");
         if baseline.rules.iter().take(at).any(|other| other.id == rule.id) {
-            faults.push(fault(format!("{pointer}/id"), format!("two rules have the id `{}`", rule.id)));
+            faults.push(fault(
+                Flaw::TwiceId,
+                format!("{pointer}/id"),
+                format!("two rules have the id `{}`", rule.id),
+            ));
         }
         faults.extend(below(&pointer, rule_faults(rule, names)));
     }
@@ -55,27 +61,32 @@ pub(super) fn faults(baseline: &Baseline, names: &KnownNames) -> Vec<Fault> {
 pub(super) fn whole_fault(baseline: &Baseline, rules: &[LoadedRule]) -> Option<Fault> {
     let judges = !rules.is_empty() || baseline.default == Some(Rest::Factory);
     let words = "`rules` is empty: such a baseline would find nothing wrong with anything";
-    (!judges).then(|| fault("/rules", words))
+    (!judges).then(|| fault(Flaw::NoRules, "/rules", words))
 }
 
 fn below(pointer: &str, faults: Vec<Fault>) -> impl Iterator<Item = Fault> {
-    faults.into_iter().map(move |inner| fault(format!("{pointer}{}", inner.pointer), inner.message))
+    faults
+        .into_iter()
+        .map(move |inner| fault(inner.flaw, format!("{pointer}{}", inner.pointer), inner.message))
 }
 
 fn override_faults(change: &Override) -> Vec<Fault> {
     let Override { rule: _, why, off, severity, select, when, except, expect } = change;
     let mut faults = Vec::new();
     if why.trim().is_empty() {
-        faults.push(fault("/why", "`why` is empty: a change has a reason"));
+        faults.push(fault(Flaw::EmptyText, "/why", "`why` is empty: a change has a reason"));
     }
     let is_changed =
         severity.is_some() || select.is_some() || when.is_some() || !except.is_empty() || expect.is_some();
     match (off, is_changed) {
         (false, false) => faults.push(fault(
+            Flaw::OverrideEmpty,
             "",
             "nothing is changed: give `off`, `severity`, `select`, `when`, `except` or `expect`",
         )),
-        (true, true) => faults.push(fault("/off", "a rule that is off has nothing to change")),
+        (true, true) => {
+            faults.push(fault(Flaw::OverrideEmpty, "/off", "a rule that is off has nothing to change"))
+        }
         (true, false) | (false, true) => {}
     }
     faults
@@ -86,7 +97,7 @@ fn advisory_faults(advisories: &Advisories) -> Vec<Fault> {
     let raised = raised.map(|(at, id)| (format!("/raise/{at}/id"), id));
     let ignored = advisories.ignore.iter().enumerate().map(|(at, id)| (format!("/ignore/{at}"), id));
     let empty = raised.chain(ignored).filter(|(_, id)| id.is_empty());
-    empty.map(|(pointer, _)| fault(pointer, "a pattern is empty")).collect()
+    empty.map(|(pointer, _)| fault(Flaw::EmptyText, pointer, "a pattern is empty")).collect()
 }
 
 /// What is wrong with a rule by itself.
@@ -94,40 +105,44 @@ pub(super) fn rule_faults(rule: &BaselineRule, names: &KnownNames) -> Vec<Fault>
     let mut faults = Vec::new();
     let permitted = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     if rule.id.is_empty() || !rule.id.bytes().all(permitted) {
-        faults.push(fault("/id", "an id is lower-case letters, digits and dashes"));
+        faults.push(fault(Flaw::InvalidId, "/id", "an id is lower-case letters, digits and dashes"));
     }
     if rule.id == DEFAULT {
-        faults.push(fault("/id", "`default` is the name of what the member `default` of the file demands"));
+        faults.push(fault(
+            Flaw::InvalidId,
+            "/id",
+            "`default` is the name of what the member `default` of the file demands",
+        ));
     }
     if rule.facts.is_empty() {
-        faults.push(fault("/facts", "`facts` is empty: it would judge nothing"));
+        faults.push(fault(Flaw::JudgesNothing, "/facts", "`facts` is empty: it would judge nothing"));
     }
     for (member, patterns) in [("facts", &rule.facts), ("except", &rule.except)] {
         for (at, pattern) in patterns.iter().enumerate() {
             let pointer = format!("/{member}/{at}");
             if pattern.is_empty() {
-                faults.push(fault(pointer, "a pattern is empty"));
+                faults.push(fault(Flaw::EmptyText, pointer, "a pattern is empty"));
             } else if let Some(wrong) = names.fault(pattern).filter(|wrong| !wrong.is_unsure) {
-                faults.push(fault(pointer, wrong.message));
+                faults.push(fault(wrong.flaw, pointer, wrong.message));
             }
         }
     }
     if rule.views.is_empty() {
-        faults.push(fault("/views", "`views` is empty: it would judge nothing"));
+        faults.push(fault(Flaw::JudgesNothing, "/views", "`views` is empty: it would judge nothing"));
     }
     faults.extend(below("/select", select_faults(&rule.select)));
     if let Some(when) = &rule.when {
         let wrong = faults_of(names, when).into_iter().filter(|wrong| !wrong.is_unsure);
-        faults.extend(wrong.map(|wrong| fault(format!("/when{}", wrong.pointer), wrong.message)));
+        faults.extend(wrong.map(|wrong| fault(wrong.flaw, format!("/when{}", wrong.pointer), wrong.message)));
         let is_of_host = |pattern: &String| pattern == "host" || pattern.starts_with("host/");
         if rule.facts.iter().any(is_of_host) && is_about_device(when) {
             let words = "a rule over the host's facts has conditions on the host alone: `kernel`, `log`, facts under host/";
-            faults.push(fault("/when", words));
+            faults.push(fault(Flaw::UnfitCondition, "/when", words));
         }
     }
     faults.extend(below("/expect", expect_faults(rule, names)));
     let id = &rule.id;
-    faults.into_iter().map(|f| fault(f.pointer, format!("rule `{id}`: {}", f.message))).collect()
+    faults.into_iter().map(|f| fault(f.flaw, f.pointer, format!("rule `{id}`: {}", f.message))).collect()
 }
 
 /// Whether a condition is about something that only a device has.
@@ -151,25 +166,32 @@ fn is_about_device(condition: &Condition) -> bool {
 }
 
 fn expect_faults(rule: &BaselineRule, names: &KnownNames) -> Vec<Fault> {
-    let one = |pointer: &str, message: Option<String>| {
-        message.map(|message| fault(pointer, message)).into_iter().collect()
+    let one = |pointer: &str, found: Option<(Flaw, String)>| {
+        found.map(|(flaw, message)| fault(flaw, pointer, message)).into_iter().collect()
     };
     match &rule.expect {
         Expect::OneOf(values) if values.is_empty() => {
-            vec![fault("/one_of", "`one_of` is empty: nothing could be inside")]
+            vec![fault(Flaw::EmptyExpectation, "/one_of", "`one_of` is empty: nothing could be inside")]
         }
         Expect::NoneOf(values) if values.is_empty() => {
-            vec![fault("/none_of", "`none_of` is empty: everything would be inside")]
+            vec![fault(Flaw::EmptyExpectation, "/none_of", "`none_of` is empty: everything would be inside")]
         }
         Expect::Matches(expression) if expression.is_empty() => {
-            vec![fault("/matches", "`matches` is empty: everything would be inside")]
+            vec![fault(Flaw::EmptyExpectation, "/matches", "`matches` is empty: everything would be inside")]
         }
         Expect::Range(range) => one("/range", range_fault("range", range)),
         Expect::Bits(bits) => {
             match (bits.set.map_or(0, |mask| mask.0), bits.clear.map_or(0, |mask| mask.0)) {
-                (0, 0) => vec![fault("/bits", "`bits` needs `set`, `clear` or both, with a bit in it")],
+                (0, 0) => {
+                    let words = "`bits` needs `set`, `clear` or both, with a bit in it";
+                    vec![fault(Flaw::EmptyExpectation, "/bits", words)]
+                }
                 (set, clear) if set & clear != 0 => {
-                    vec![fault("/bits", format!("{:#x} is to be both set and clear", set & clear))]
+                    vec![fault(
+                        Flaw::BitsBothWays,
+                        "/bits",
+                        format!("{:#x} is to be both set and clear", set & clear),
+                    )]
                 }
                 (_, _) => Vec::new(),
             }
@@ -178,37 +200,47 @@ fn expect_faults(rule: &BaselineRule, names: &KnownNames) -> Vec<Fault> {
             let mut faults: Vec<Fault> = Vec::new();
             if let Some(name) = &to.to {
                 if name.contains(['*', '?']) {
-                    faults.push(fault("/relation/to", "what is compared with has no wildcard"));
+                    faults.push(fault(
+                        Flaw::WildcardInRelation,
+                        "/relation/to",
+                        "what is compared with has no wildcard",
+                    ));
                 } else if let Some(wrong) = names.fault(name).filter(|wrong| !wrong.is_unsure) {
-                    faults.push(fault("/relation/to", wrong.message));
+                    faults.push(fault(wrong.flaw, "/relation/to", wrong.message));
                 }
             } else if to.view.is_none() {
                 faults.push(fault(
+                    Flaw::ComparedWithItself,
                     "/relation",
                     "`relation` needs `to`, `view` or both: nothing is compared with itself",
                 ));
             } else if related_views(to, &rule.views).is_empty() {
                 let words = "the only view that is judged is the one that it is compared with";
-                faults.push(fault("/relation/view", words));
+                faults.push(fault(Flaw::ComparedWithItself, "/relation/view", words));
             }
             faults
         }
         Expect::Count(count) => {
             let mut faults: Vec<Fault> = one("/count/devices", range_fault("devices", &count.devices));
-            faults.extend(count.of.as_ref().and_then(test_fault).map(|message| fault("/count/of", message)));
+            let wrong = count.of.as_ref().and_then(test_fault);
+            faults.extend(wrong.map(|(flaw, message)| fault(flaw, "/count/of", message)));
             if matches!(count.of, Some(Test::Unread(_))) {
-                faults
-                    .push(fault("/count/of", "`unread` is for conditions: what has no value is not counted"));
+                let words = "`unread` is for conditions: what has no value is not counted";
+                faults.push(fault(Flaw::UnfitCount, "/count/of", words));
             }
             if rule.facts.iter().any(|pattern| pattern == "host" || pattern.starts_with("host/")) {
-                faults.push(fault("/count", "devices are counted by facts of their own, not by the host's"));
+                faults.push(fault(
+                    Flaw::UnfitCount,
+                    "/count",
+                    "devices are counted by facts of their own, not by the host's",
+                ));
             }
             faults
         }
         Expect::EqualsFactory if rule.views.contains(&View::Default) => {
             let words =
                 "`equals_factory` compares with the default view; `views` can only name current and next";
-            vec![fault("", words)]
+            vec![fault(Flaw::ComparedWithItself, "", words)]
         }
         Expect::Equals(_)
         | Expect::OneOf(_)
@@ -225,20 +257,23 @@ fn select_faults(select: &Select) -> Vec<Fault> {
     for (member, patterns) in [("psid", &select.psid), ("part_number", &select.part_number)] {
         for (at, pattern) in patterns.iter().enumerate() {
             if pattern.is_empty() {
-                faults.push(fault(format!("/{member}/{at}"), "a pattern is empty"));
+                faults.push(fault(Flaw::EmptyText, format!("/{member}/{at}"), "a pattern is empty"));
             }
         }
     }
     for (at, name) in select.family.iter().enumerate() {
-        faults.extend(family_fault(name).map(|message| fault(format!("/family/{at}"), message)));
+        let wrong = family_fault(name);
+        faults.extend(wrong.map(|(flaw, message)| fault(flaw, format!("/family/{at}"), message)));
     }
     for (at, id) in select.device.iter().enumerate() {
-        faults.extend(device_fault(id).map(|message| fault(format!("/device/{at}"), message)));
+        let wrong = device_fault(id);
+        faults.extend(wrong.map(|(flaw, message)| fault(flaw, format!("/device/{at}"), message)));
     }
-    faults.extend(select.firmware.as_ref().and_then(firmware_fault).map(|m| fault("/firmware", m)));
+    let wrong = select.firmware.as_ref().and_then(firmware_fault);
+    faults.extend(wrong.map(|(flaw, message)| fault(flaw, "/firmware", message)));
     for (member, range) in [("driver", &select.driver), ("kernel", &select.kernel)] {
-        let message = range.as_ref().and_then(|range| version_fault(member, range));
-        faults.extend(message.map(|message| fault(format!("/{member}"), message)));
+        let wrong = range.as_ref().and_then(|range| version_fault(member, range));
+        faults.extend(wrong.map(|(flaw, message)| fault(flaw, format!("/{member}"), message)));
     }
     faults
 }

@@ -2,9 +2,11 @@
 //!
 //! Must not do: hold the logic of a kind; each has its own file.
 
+use mlx5_schemas::catalog::Catalog;
 use mlx5_schemas::model::baseline::{Baseline, Expect, Rest};
 use mlx5_schemas::model::condition::Test;
 use mlx5_schemas::model::expected::Expected;
+use mlx5_schemas::model::fact::{Fact, Knowledge, Route, Subject, Value};
 
 use super::absent::Absent;
 use super::bits;
@@ -19,7 +21,7 @@ use super::present::Present;
 use super::range::InRange;
 use super::relation::{self, Related};
 use super::rest::RestIsFactory;
-use super::rule::{Rule, RuleMeta, Wants};
+use super::rule::{Rule, RuleError, RuleMeta, Wants};
 use super::scope::Scope;
 use super::values::{Admit, ByValue};
 use crate::baseline::{LoadedBaseline, LoadedRule};
@@ -105,6 +107,37 @@ fn build(loaded: &LoadedRule) -> Box<dyn Rule> {
             Box::new(EqualsFactory::new(RuleMeta { scope, ..meta }))
         }
     }
+}
+
+/// Whether an expectation admits a value of a path, or why that cannot be said; `None` where it is not about the value
+/// alone.
+pub(crate) fn admits(
+    expect: &Expect,
+    expressions: &Expressions,
+    (catalog, path, name): (&Catalog, &str, &str),
+    value: &Value,
+) -> Option<Result<bool, RuleError>> {
+    let kind: Box<dyn Admit> = match expect {
+        Expect::Equals(value) => Box::new(Equals(value.clone())),
+        Expect::OneOf(values) => Box::new(OneOf(values.clone())),
+        Expect::NoneOf(values) => Box::new(NoneOf(values.clone())),
+        Expect::Range(range) => Box::new(InRange(*range)),
+        Expect::Bits(bits) => Box::new(*bits),
+        Expect::Matches(expression) => Box::new(matches_of(expression, expressions.clone())),
+        Expect::Relation(_) | Expect::Present | Expect::Absent | Expect::Count(_) | Expect::EqualsFactory => {
+            return None;
+        }
+    };
+    let fact = Fact {
+        subject: Subject::Device { device: String::new() },
+        path: path.to_owned(),
+        aliases: vec![name.to_owned()],
+        view: None,
+        knowledge: Knowledge::Known { value: value.clone() },
+        route: Route::Simulated,
+        evidence: Vec::new(),
+    };
+    Some(kind.admits(catalog, &fact, value))
 }
 
 fn list(values: &[Expected]) -> String {

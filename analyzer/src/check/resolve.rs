@@ -2,7 +2,7 @@
 //!
 //! Must not do: look at a bundle: what is read of a card is for the rules to see.
 
-use mlx5_schemas::catalog::{Catalog, Field, instances};
+use mlx5_schemas::catalog::{Catalog, Field, Parameter, Tlv, instances};
 use mlx5_schemas::model::report::PatternExplained;
 
 use super::names::names_of_parameter;
@@ -18,9 +18,9 @@ const MODULES: u32 = 1;
 pub(crate) fn resolve(scope: &Scope, catalog: &Catalog) -> Vec<PatternExplained> {
     let known = known(catalog);
     let one = |pattern: &Pattern| {
-        let takes = |entry: &&Known| entry.names.iter().any(|name| pattern.matches(name));
-        let is_kept = |entry: &&Known| !entry.names.iter().any(|name| scope.excepts(name));
-        let taken: Vec<&Known> = known.iter().filter(takes).collect();
+        let takes = |entry: &&Known<'_>| entry.names.iter().any(|name| pattern.matches(name));
+        let is_kept = |entry: &&Known<'_>| !entry.names.iter().any(|name| scope.excepts(name));
+        let taken: Vec<&Known<'_>> = known.iter().filter(takes).collect();
         let names: Vec<String> =
             taken.iter().copied().filter(is_kept).map(|entry| entry.shown.clone()).collect();
         let note = match (taken.is_empty(), names.is_empty()) {
@@ -34,14 +34,27 @@ pub(crate) fn resolve(scope: &Scope, catalog: &Catalog) -> Vec<PatternExplained>
 }
 
 /// Something that a pattern can name.
-struct Known {
-    /// All its names.
-    names: Vec<String>,
+#[derive(Debug)]
+pub(crate) struct Known<'c> {
+    /// All its names, its path first.
+    pub(crate) names: Vec<String>,
     /// The one that people know it by.
-    shown: String,
+    pub(crate) shown: String,
+    /// What it is.
+    pub(crate) of: Of<'c>,
 }
 
-fn known(catalog: &Catalog) -> Vec<Known> {
+/// What a pattern can name.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Of<'c> {
+    /// A parameter of a TLV.
+    Parameter(&'c Tlv, &'c Parameter),
+    /// A field of a register or of a capability page.
+    Field(&'c Field),
+}
+
+/// All that the catalog has names for.
+pub(crate) fn known(catalog: &Catalog) -> Vec<Known<'_>> {
     let mut known = Vec::new();
     for tlv in catalog.tlvs() {
         let path = format!("nv/{}:0x{:03x}", tlv.class, tlv.index);
@@ -52,22 +65,23 @@ fn known(catalog: &Catalog) -> Vec<Known> {
                 let printed = parameter.alias.as_ref();
                 let printed = printed.map(|alias| format!("{alias}{}", instance.selector.suffix()));
                 let shown = printed.or_else(|| names.first().cloned()).unwrap_or_default();
-                known.push(Known { names, shown });
+                known.push(Known { names, shown, of: Of::Parameter(tlv, parameter) });
             }
         }
     }
-    let mut fields = |root: &str, owner: &str, fields: &[Field]| {
-        let path = |field: &Field| format!("{root}/{owner}.{}", field.path.replace("[]", "[0]"));
-        known.extend(fields.iter().map(path).map(|path| Known { names: vec![path.clone()], shown: path }));
-    };
     for register in catalog.registers() {
-        fields("reg", &register.name, &register.fields);
+        known.extend(register.fields.iter().map(|field| of_field("reg", &register.name, field)));
     }
     for page in catalog.capabilities() {
-        fields("cap", &page.name, &page.fields);
-        fields("cap_max", &page.name, &page.fields);
+        known.extend(page.fields.iter().map(|field| of_field("cap", &page.name, field)));
+        known.extend(page.fields.iter().map(|field| of_field("cap_max", &page.name, field)));
     }
     known
+}
+
+fn of_field<'c>(root: &str, owner: &str, field: &'c Field) -> Known<'c> {
+    let path = format!("{root}/{owner}.{}", field.path.replace("[]", "[0]"));
+    Known { names: vec![path.clone()], shown: path, of: Of::Field(field) }
 }
 
 fn nothing_known(pattern: &Pattern) -> String {

@@ -58,8 +58,8 @@ pub struct Outcome {
 
 /// Carries out a verb.
 pub fn run(cli: &Cli, edge: Edge<'_>) -> Outcome {
-    let file = cli.verb.common().allowed_signers.as_ref();
-    let chosen_path = cli.verb.common().catalog.as_deref();
+    let file = cli.verb.allowed_signers();
+    let chosen_path = cli.verb.catalog();
     let result = allowed(file).and_then(|signers| {
         let signers = signers.as_ref();
         let chosen = chosen_path.map(|path| catalog::choose(Some(path))).transpose();
@@ -78,6 +78,7 @@ pub fn run(cli: &Cli, edge: Edge<'_>) -> Outcome {
             Verb::Expect(args) => triage::run_expect(args, signers, edge),
             Verb::Known(args) => triage::run_known(args, edge),
             Verb::Catalog(args) => super::catalog::run(args, edge),
+            Verb::Baseline(args) => super::baseline::run(args, signers, edge),
         }?;
         if let (Some(chosen), Some(path)) = (&chosen, chosen_path) {
             say_chosen(chosen, path, cli, edge, &mut outcome);

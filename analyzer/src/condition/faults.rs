@@ -6,8 +6,9 @@
 use mlx5_schemas::model::condition::{Condition, LogTest, Test};
 use mlx5_schemas::model::expected::{FirmwareRange, Range, VersionRange};
 
-use super::known_names::KnownNames;
+use super::known_names::{KnownNames, NameFault};
 use super::versions::numbers;
+use crate::baseline::Flaw;
 use crate::baseline::suggest::nearest;
 use crate::case::{Family, Firmware};
 
@@ -19,6 +20,8 @@ const MAX_DEPTH: usize = 16;
 pub(crate) struct ConditionFault {
     /// Where, below the condition: `/all/0/fact/name`.
     pub(crate) pointer: String,
+    /// What kind of mistake it is.
+    pub(crate) flaw: Flaw,
     /// In words.
     pub(crate) message: String,
     /// Whether it may be right where the catalog is not all that there is: a name that nothing known has or comes near.
@@ -38,25 +41,25 @@ struct Faults<'n> {
 }
 
 impl Faults<'_> {
-    fn add(&mut self, pointer: String, message: String) {
-        self.list.push(ConditionFault { pointer, message, is_unsure: false });
+    fn add(&mut self, flaw: Flaw, pointer: String, message: String) {
+        self.list.push(ConditionFault { pointer, flaw, message, is_unsure: false });
     }
 
-    fn some(&mut self, pointer: &str, message: Option<String>) {
-        if let Some(message) = message {
-            self.add(pointer.to_owned(), message);
+    fn some(&mut self, pointer: &str, fault: Option<(Flaw, String)>) {
+        if let Some((flaw, message)) = fault {
+            self.add(flaw, pointer.to_owned(), message);
         }
     }
 
     fn not_empty(&mut self, list: &[String], at: &str, member: &str) {
         if list.is_empty() {
-            self.add(format!("{at}/{member}"), format!("`{member}` is empty"));
+            self.add(Flaw::EmptyExpectation, format!("{at}/{member}"), format!("`{member}` is empty"));
         }
     }
 
     fn of(&mut self, what: &Condition, at: String, depth: usize) {
         if depth > MAX_DEPTH {
-            return self.add(at, format!("conditions are nested deeper than {MAX_DEPTH}"));
+            return self.add(Flaw::TooDeep, at, format!("conditions are nested deeper than {MAX_DEPTH}"));
         }
         match what {
             Condition::All(parts) => self.parts(parts, &format!("{at}/all"), depth),
@@ -91,7 +94,7 @@ impl Faults<'_> {
                     let pointer = format!("{at}/compare/{side}/name");
                     if operand.name.contains(['*', '?']) {
                         let message = format!("{:?}: what is compared has no wildcard", operand.name);
-                        self.add(pointer.clone(), message);
+                        self.add(Flaw::WildcardInRelation, pointer.clone(), message);
                     }
                     self.name(&operand.name, pointer);
                 }
@@ -108,7 +111,7 @@ impl Faults<'_> {
 
     fn parts(&mut self, parts: &[Condition], at: &str, depth: usize) {
         if parts.is_empty() {
-            self.add(at.to_owned(), "`all` or `any` is empty".to_owned());
+            self.add(Flaw::EmptyExpectation, at.to_owned(), "`all` or `any` is empty".to_owned());
         }
         for (place, part) in parts.iter().enumerate() {
             self.of(part, format!("{at}/{place}"), depth.saturating_add(1));
@@ -117,20 +120,22 @@ impl Faults<'_> {
 
     fn log(&mut self, test: &LogTest, at: &str) {
         if *test == LogTest::default() {
-            self.add(at.to_owned(), "`log` names nothing".to_owned());
+            self.add(Flaw::EmptyExpectation, at.to_owned(), "`log` names nothing".to_owned());
         }
         for (member, number) in [("syndrome", &test.syndrome), ("ext_synd", &test.ext_synd)] {
             let Some(number) = number else { continue };
             let hex = number.strip_prefix("0x").and_then(|hex| u64::from_str_radix(hex, 16).ok());
             if hex.is_none() {
-                self.add(format!("{at}/{member}"), format!("{number:?} is no number such as 0x63c66"));
+                let words = format!("{number:?} is no number such as 0x63c66");
+                self.add(Flaw::InvalidNumber, format!("{at}/{member}"), words);
             }
         }
     }
 
     fn name(&mut self, text: &str, pointer: String) {
         if let Some(fault) = self.names.fault(text) {
-            self.list.push(ConditionFault { pointer, message: fault.message, is_unsure: fault.is_unsure });
+            let NameFault { flaw, message, is_unsure } = fault;
+            self.list.push(ConditionFault { pointer, flaw, message, is_unsure });
         }
     }
 }
@@ -141,67 +146,72 @@ pub(crate) fn suggestion(near: Option<&str>) -> String {
 }
 
 /// What is wrong with the name of a family.
-pub(crate) fn family_fault(name: &str) -> Option<String> {
+pub(crate) fn family_fault(name: &str) -> Option<(Flaw, String)> {
     let is_known = Family::names().any(|known| known == name);
     (!is_known).then(|| {
         let near = suggestion(nearest(name, Family::names()));
         let all: Vec<&str> = Family::names().collect();
         let known = if near.is_empty() { format!("; there are {}", all.join(", ")) } else { near };
-        format!("no family is called {name:?}{known}")
+        (Flaw::UnknownFamily, format!("no family is called {name:?}{known}"))
     })
 }
 
 /// What is wrong with a PCI device id.
-pub(crate) fn device_fault(id: &str) -> Option<String> {
+pub(crate) fn device_fault(id: &str) -> Option<(Flaw, String)> {
     let digits = id.strip_prefix("0x").unwrap_or_default();
     let is_id = digits.len() == 4 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
-    (!is_id).then(|| format!("{id:?} is no PCI device id such as 0x101d"))
+    (!is_id).then(|| (Flaw::InvalidDevice, format!("{id:?} is no PCI device id such as 0x101d")))
 }
 
 /// What is wrong with a range of firmware versions.
-pub(crate) fn firmware_fault(range: &FirmwareRange) -> Option<String> {
+pub(crate) fn firmware_fault(range: &FirmwareRange) -> Option<(Flaw, String)> {
     let wrong = [&range.from, &range.to].into_iter().flatten().find(|text| Firmware::parse(text).is_none());
     if let Some(text) = wrong {
-        return Some(format!("{text:?} is no firmware version such as 22.41.1000"));
+        return Some((Flaw::InvalidVersion, format!("{text:?} is no firmware version such as 22.41.1000")));
     }
     match [&range.from, &range.to].map(|text| text.as_deref().and_then(Firmware::parse)) {
-        [None, None] => Some("`firmware` needs `from`, `to` or both".to_owned()),
+        [None, None] => Some((Flaw::EmptyExpectation, "`firmware` needs `from`, `to` or both".to_owned())),
         [Some(from), Some(to)] if from > to => {
-            Some("`firmware` holds no version: `from` is above `to`".to_owned())
+            Some((Flaw::EmptyRange, "`firmware` holds no version: `from` is above `to`".to_owned()))
         }
         [_, _] => None,
     }
 }
 
 /// What is wrong with a range of versions of `what`.
-pub(crate) fn version_fault(what: &str, range: &VersionRange) -> Option<String> {
+pub(crate) fn version_fault(what: &str, range: &VersionRange) -> Option<(Flaw, String)> {
     let wrong = [&range.from, &range.to].into_iter().flatten().find(|text| numbers(text).is_empty());
     if let Some(text) = wrong {
-        return Some(format!("{text:?} is no version such as 6.12: it begins with no number"));
+        let words = format!("{text:?} is no version such as 6.12: it begins with no number");
+        return Some((Flaw::InvalidVersion, words));
     }
     match [&range.from, &range.to].map(|text| text.as_deref().map(numbers)) {
-        [None, None] => Some(format!("`{what}` needs `from`, `to` or both")),
+        [None, None] => Some((Flaw::EmptyExpectation, format!("`{what}` needs `from`, `to` or both"))),
         // As many numbers count as the end has: `5.14` holds 5.14.21.
         [Some(from), Some(to)] if from.iter().take(to.len()).gt(to.iter()) => {
-            Some(format!("`{what}` holds no version: `from` is above `to`"))
+            Some((Flaw::EmptyRange, format!("`{what}` holds no version: `from` is above `to`")))
         }
         [_, _] => None,
     }
 }
 
 /// What is wrong with a range of numbers.
-pub(crate) fn range_fault(what: &str, range: &Range) -> Option<String> {
+pub(crate) fn range_fault(what: &str, range: &Range) -> Option<(Flaw, String)> {
     match (range.min, range.max) {
-        (None, None) => Some(format!("`{what}` needs `min`, `max` or both")),
-        (Some(min), Some(max)) if min > max => Some(format!("`{what}` from {min} to {max} holds nothing")),
+        (None, None) => Some((Flaw::EmptyExpectation, format!("`{what}` needs `min`, `max` or both"))),
+        (Some(min), Some(max)) if min > max => {
+            Some((Flaw::EmptyRange, format!("`{what}` from {min} to {max} holds nothing")))
+        }
         (_, _) => None,
     }
 }
 
 /// What is wrong with a test of a value.
-pub(crate) fn test_fault(test: &Test) -> Option<String> {
+pub(crate) fn test_fault(test: &Test) -> Option<(Flaw, String)> {
     match test {
-        Test::OneOf(values) if values.is_empty() => Some("`one_of` is empty: nothing could be so".to_owned()),
+        Test::OneOf(values) if values.is_empty() => {
+            Some((Flaw::EmptyExpectation, "`one_of` is empty: nothing could be so".to_owned()))
+        }
         Test::Range(range) => range_fault("range", range),
         Test::OneOf(_)
         | Test::Equals(_)

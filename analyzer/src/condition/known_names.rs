@@ -9,6 +9,7 @@ use mlx5_schemas::catalog::Catalog;
 use mlx5_schemas::catalog::history::Names;
 
 use super::faults::suggestion;
+use crate::baseline::Flaw;
 use crate::baseline::suggest::nearest;
 use crate::case::BEYOND_NV;
 
@@ -22,6 +23,8 @@ pub(crate) struct KnownNames(BTreeSet<String>);
 /// What is wrong with a name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct NameFault {
+    /// What kind of mistake it is.
+    pub(crate) flaw: Flaw,
     /// In words.
     pub(crate) message: String,
     /// Whether it may be a name that the catalog does not have.
@@ -62,7 +65,7 @@ impl KnownNames {
             let all = BEYOND_NV.iter().map(|root| root.trim_end_matches('/')).chain(OTHER_ROOTS);
             let near = nearest(root, all).or_else(|| self.nearest(root));
             let message = format!("no fact's path begins with {root:?}{}", suggestion(near));
-            return (!is_known).then_some(NameFault { message, is_unsure: false });
+            return (!is_known).then_some(NameFault { flaw: Flaw::UnknownPath, message, is_unsure: false });
         }
         if pattern.contains(['*', '?']) || pattern == "host" {
             return None;
@@ -80,7 +83,8 @@ impl KnownNames {
         // One that is much shorter or longer may be an older device's own: LOG_BAR_SIZE is, beside PF_LOG_BAR_SIZE.
         let is_slip = near.is_some_and(|near| near.len().abs_diff(name.len()) < 3);
         let message = format!("no parameter is called {pattern}{}", suggestion(near));
-        Some(NameFault { message, is_unsure: !is_slip })
+        let flaw = if is_slip { Flaw::UnknownName } else { Flaw::UnlistedName };
+        Some(NameFault { flaw, message, is_unsure: !is_slip })
     }
 }
 

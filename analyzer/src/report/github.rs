@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use mlx5_schemas::model::baseline::Severity;
-use mlx5_schemas::model::report::{BundleReview, CheckReport, Finding};
+use mlx5_schemas::model::report::{BundleReview, CheckReport, Finding, LintReport, LintSeverity};
 use mlx5_schemas::model::verdict::Word;
 
 use super::words::{accepted, said};
@@ -96,9 +96,29 @@ fn kind(rank: Rank, severity: Severity) -> Option<&'static str> {
     }
 }
 
+/// What is wrong with files of baselines, where it stands.
+pub fn annotations(report: &LintReport) -> String {
+    let each = report.findings.iter().map(|finding| {
+        let kind = match finding.severity {
+            LintSeverity::Error => "error",
+            LintSeverity::Warning => "warning",
+            LintSeverity::Advice => "notice",
+        };
+        let remedy = finding.remedy.as_ref().map(|remedy| format!("; remedy: {remedy}")).unwrap_or_default();
+        let (file, title) = (property(&finding.file), property(&finding.kind));
+        let words = door(&format!("{}{remedy}", finding.message));
+        format!("::{kind} file={file},line={},col={},title={title}::{words}\n", finding.line, finding.column)
+    });
+    each.collect()
+}
+
 fn command(out: &mut dyn Write, kind: &'static str, title: &str, message: &str) -> io::Result<()> {
-    let title = door(title).replace(':', "%3A").replace(',', "%2C");
-    writeln!(out, "::{kind} title={title}::{}", door(message))
+    writeln!(out, "::{kind} title={}::{}", property(title), door(message))
+}
+
+/// Text as the value of a property.
+fn property(text: &str) -> String {
+    door(text).replace(':', "%3A").replace(',', "%2C")
 }
 
 /// Line ends cannot be in it any more; the percent sign is what GitHub undoes.

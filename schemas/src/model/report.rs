@@ -5,12 +5,14 @@
 //!
 //! Must not do: know how a report is laid out for people.
 
+mod baseline_test;
 mod catalog;
 mod check;
 mod diff;
 mod explain;
 mod fold;
 mod import;
+mod lint;
 mod triage;
 
 use chrono::{DateTime, Utc};
@@ -21,6 +23,7 @@ use super::fact::Fact;
 use super::manifest::{Device, Ending, ProbeReport, Seal, Source, Tool};
 use super::verdict::{Assurance, Cap};
 
+pub use baseline_test::{BaselineTestReport, Expectation};
 pub use catalog::{
     CatalogCounts, CatalogEntry, CatalogIdentity, CatalogReport, EntryKind, EntryPlace, NamedValue,
 };
@@ -37,6 +40,7 @@ pub use explain::{
 };
 pub use fold::{Fold, FoldCause};
 pub use import::ImportReport;
+pub use lint::{LintFinding, LintReport, LintSeverity};
 pub use triage::{
     Ask, AskReport, CardTriage, ExpectFound, ExpectReport, ExpectRow, ExpectState, HostAsks, HostTriage,
     IssueFound, KnownReport, SettingDifference, Statement, Tone, Topic, TriageReport,
@@ -93,6 +97,10 @@ pub enum ReportResult {
     Expect(ExpectReport),
     /// `known`.
     Known(KnownReport),
+    /// `baseline lint`.
+    BaselineLint(LintReport),
+    /// `baseline test`.
+    BaselineTest(BaselineTestReport),
 }
 
 /// Which bundle, and how it came to be.

@@ -88,6 +88,10 @@ pub enum NotApplicableReason {
 }
 
 impl NotApplicableReason {
+    /// All reasons.
+    pub const ALL: &[Self] =
+        &[Self::Absent, Self::ReadOnly, Self::Secret, Self::VirtualFunction, Self::SameCard, Self::Condition];
+
     /// The word used in files and on screens.
     pub fn word(self) -> &'static str {
         match self {
@@ -411,6 +415,9 @@ mod tests {
     fn the_lists_of_reasons_are_complete() {
         let unknown: BTreeSet<String> =
             UnknownReason::ALL.iter().map(|reason| reason.word().to_owned()).collect();
+        let empty: BTreeSet<String> =
+            NotApplicableReason::ALL.iter().map(|reason| reason.word().to_owned()).collect();
+        assert_eq!(empty, words(&schema_for!(NotApplicableReason)));
         let caps: BTreeSet<String> = CapReason::ALL.iter().map(|reason| reason.word().to_owned()).collect();
         assert_eq!(unknown, words(&schema_for!(UnknownReason)));
         assert_eq!(caps, words(&schema_for!(CapReason)));

@@ -96,6 +96,16 @@ impl Family {
         FAMILIES.iter().map(|row| row.name)
     }
 
+    /// The name of the family that a PCI device id is of; `None` where it is unknown, or of several.
+    pub fn of_pci(id: &str) -> Option<&'static str> {
+        by_pci(id).map(|(name, _)| name).filter(|name| *name != LATER)
+    }
+
+    /// The first number of a family's firmware versions, where it is known.
+    pub fn firmware_number(name: &str) -> Option<u64> {
+        FAMILIES.iter().find(|row| row.name == name).map(|row| row.firmware).filter(|number| *number != 0)
+    }
+
     /// Whether it is one of these; `None` where that hangs on which of two it is.
     pub fn is_one_of(&self, names: &[String]) -> Option<bool> {
         let named = |own: &str| names.iter().any(|name| name == own);

@@ -73,12 +73,10 @@ impl Output {
         file.write_all(text.as_bytes()).and_then(|()| file.as_file().sync_all()).map_err(cannot)?;
         match self.force {
             true => file.persist(&self.output).map(|_| ()).map_err(|error| cannot(error.error)),
-            false => {
-                file.persist_noclobber(&self.output).map(|_| ()).map_err(|error| match error.error.kind() {
-                    ErrorKind::AlreadyExists => self.taken(),
-                    _ => cannot(error.error),
-                })
-            }
+            false => file.persist_noclobber(&self.output).map(|_| ()).map_err(|error| {
+                let is_taken = error.error.kind() == ErrorKind::AlreadyExists;
+                if is_taken { self.taken() } else { cannot(error.error) }
+            }),
         }
     }
 }

@@ -204,7 +204,10 @@ impl Lines {
         }
         self.0.push_str(&format!("{blanks}\"{name}\": "));
         let inner = " ".repeat(indent.saturating_add(2));
-        for (place, part) in packed(value, WIDTH.saturating_sub(indent.saturating_add(2))).iter().enumerate()
+        for (place, part) in
+            packed(value, WIDTH.saturating_sub(indent.saturating_add(2)), name.len().saturating_add(2))
+                .iter()
+                .enumerate()
         {
             if place > 0 {
                 self.0.push('\n');
@@ -265,8 +268,8 @@ fn broken(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
-/// JSON in parts that end behind a comma outside of texts, each as long as fits.
-fn packed(json: &str, width: usize) -> Vec<String> {
+/// JSON in parts that end behind a comma outside of texts, each as long as fits; so much stands before the first.
+fn packed(json: &str, width: usize, before: usize) -> Vec<String> {
     let mut parts: Vec<String> = vec![String::new()];
     let (mut in_text, mut is_escaped) = (false, false);
     let mut piece = String::new();
@@ -287,8 +290,12 @@ fn packed(json: &str, width: usize) -> Vec<String> {
     }
     pieces.push(piece);
     for piece in pieces {
+        let taken = if parts.len() == 1 { before } else { 0 };
         let Some(last) = parts.last_mut() else { continue };
-        let length = last.chars().count().saturating_add(1).saturating_add(piece.chars().count());
+        let length = taken
+            .saturating_add(last.chars().count())
+            .saturating_add(1)
+            .saturating_add(piece.chars().count());
         if last.is_empty() {
             *last = piece;
         } else if length >= width {

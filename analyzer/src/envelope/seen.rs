@@ -103,7 +103,7 @@ struct Looking<'a> {
 
 impl<'a> Looking<'a> {
     fn host(&mut self) {
-        let about = About::of_rules(self.case, None, self.catalog);
+        let about = About::of_rules(self.case, None, self.catalog, Vec::new());
         let mut host = std::mem::take(&mut self.one.host);
         for (subject, path, views) in self.case.facts.by_path(None) {
             self.take(&about, subject, path, &views, &mut host);
@@ -112,7 +112,7 @@ impl<'a> Looking<'a> {
     }
 
     fn device(&mut self, device: &'a Device) {
-        let about = About::of_rules(self.case, Some(device), self.catalog);
+        let about = About::of_rules(self.case, Some(device), self.catalog, Vec::new());
         let identity = Identity::of(self.case, device);
         let kind = Kind {
             psid: identity.psid_text().map(str::to_owned),

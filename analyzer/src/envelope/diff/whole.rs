@@ -2,7 +2,7 @@
 //!
 //! Must not do: look at rules.
 
-use mlx5_schemas::model::baseline::{Baseline, Rest};
+use mlx5_schemas::model::baseline::{Baseline, Rest, Select};
 use mlx5_schemas::model::report::{BaselineChange, BaselineEffect as Effect, BaselinePart};
 use mlx5_schemas::model::verdict::Assurance;
 
@@ -40,13 +40,32 @@ fn parts(left: &LoadedBaseline, right: &LoadedBaseline) -> Vec<BaselinePart> {
     ordered("require_signature", signature(old), signature(new));
     ordered("default", rest(old), rest(new));
     // About which devices the rest is judged; rules have it among their own.
-    if old.default.is_some() || new.default.is_some() {
-        let both = |loaded: &LoadedBaseline| [loaded.rest_from().select.clone(), Default::default()];
-        let (was, now) = (both(left), both(right));
-        if let Some(effect) = narrow::effect(&was, &now) {
-            let words = |both: &[_; 2]| {
-                let lines: Vec<String> = both.iter().flat_map(selection_words).collect();
-                Some(if lines.is_empty() { "any device".to_owned() } else { lines.join("; ") })
+    if old.default.is_some() && new.default.is_some() {
+        // Each file that has a word on it means the devices that it selects.
+        let selects = |loaded: &LoadedBaseline| -> Vec<Select> {
+            loaded.rest_from().map(|file| file.select.clone()).collect()
+        };
+        let (was, now) = (selects(left), selects(right));
+        let effect = match (was.as_slice(), now.as_slice()) {
+            ([was], [now]) => {
+                narrow::effect(&[was.clone(), Select::default()], &[now.clone(), Select::default()])
+            }
+            (was, now) => {
+                let holds = |wide: &[Select], narrow: &[Select]| narrow.iter().all(|one| wide.contains(one));
+                (!holds(was, now) || !holds(now, was)).then_some(Effect::Other)
+            }
+        };
+        if let Some(effect) = effect {
+            let words = |selects: &[Select]| {
+                let mut each: Vec<String> = selects
+                    .iter()
+                    .map(|select| match selection_words(select).join("; ") {
+                        words if words.is_empty() => "any device".to_owned(),
+                        words => words,
+                    })
+                    .collect();
+                each.sort();
+                (!each.is_empty()).then(|| each.join("; or "))
             };
             parts.push(part("devices that `default` is about", words(&was), words(&now), effect));
         }

@@ -19,7 +19,9 @@ use mlx5_schemas::model::baseline::{BASELINE_SCHEMA, BASELINE_VERSION, Baseline,
 use mlx5_schemas::model::report::{BaselineIdentity, IncludedBaseline};
 
 use crate::condition::Expressions;
-use crate::json_text::{Form, JsonText, JsonTextError};
+use crate::json_text::{Form, JsonText};
+
+pub use crate::json_text::JsonTextError;
 
 pub use flaw::Flaw;
 pub(crate) use include::{Reading, Trouble};
@@ -158,5 +160,13 @@ pub(crate) fn read_by(path: &Path, catalog: &Catalog) -> Result<Reading, JsonTex
 /// # Errors
 /// As for [`load`].
 pub fn parse(file: String, text: &str) -> Result<LoadedBaseline, JsonTextError> {
-    include::load(JsonText::new(file, text, FORM)?, Catalog::embedded())
+    parse_by(file, text, Catalog::embedded())
+}
+
+/// The same; names of parameters are those of a catalog.
+///
+/// # Errors
+/// As for [`load`].
+pub fn parse_by(file: String, text: &str, catalog: &Catalog) -> Result<LoadedBaseline, JsonTextError> {
+    include::load(JsonText::new(file, text, FORM)?, catalog)
 }

@@ -48,6 +48,7 @@ mod waive;
 mod written;
 
 pub(crate) use build::admits;
+pub(crate) use names::check_value_name;
 pub(crate) use relation::views as related_views;
 pub(crate) use rest::DEFAULT;
 pub use review::{Options, check, count};

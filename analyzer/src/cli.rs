@@ -17,7 +17,10 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub use baseline::{BaselineArgs, BaselineVerb, LintArgs, LintFormat, TestArgs};
+pub use baseline::{
+    BaselineArgs, BaselineDiffArgs, BaselineVerb, InitArgs, LearnArgs, LintArgs, LintFormat, MergeArgs,
+    Output, Prefer, TestArgs,
+};
 pub use catalog::{CatalogArgs, CatalogVerb, KeepArgs, ListArgs, NameArgs};
 pub use diff::{DiffArgs, ExportArgs};
 pub use explain::ExplainArgs;

@@ -39,6 +39,7 @@ pub use matching::HandPair;
 pub use place::is_companion;
 pub(crate) use place::{is_stored, unit};
 pub use select::Selection;
+pub(crate) use volatile::is_identity as names_one_card;
 pub use volatile::is_volatile;
 
 /// Why two sides cannot be compared.

@@ -23,6 +23,8 @@ use crate::check::findings::found;
 
 pub use rule::{RuleNotFound, explain_rule};
 
+pub(crate) use condition::{select as selection_words, words as condition_words};
+
 /// There is no such finding.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("no finding here has the id {id}{hint}")]

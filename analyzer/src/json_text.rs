@@ -183,6 +183,23 @@ impl JsonText {
         places::place_of(&self.written, places::find(&self.plain, pointer))
     }
 
+    /// Lines of comment right above the value under a pointer to an element of a list; above everything, for the empty one.
+    /// What stands on the line of what comes before belongs to that.
+    pub fn comments_above(&self, pointer: &str) -> Vec<String> {
+        let end = places::find(&self.plain, pointer);
+        let before = self.plain.get(..end).unwrap_or_default().trim_end();
+        let mut region = self.written.get(before.len()..end).unwrap_or_default();
+        if !before.is_empty() {
+            region = region.split_once('\n').map_or("", |(_, rest)| rest);
+        }
+        comments::lines(region)
+    }
+
+    /// How many lines of comment there are.
+    pub fn comment_lines(&self) -> usize {
+        comments::pieces(&self.written).map(|comment| comments::lines(comment).len()).sum()
+    }
+
     fn not_understood(&self, error: &serde_json::Error) -> JsonTextError {
         let (line, column) = (error.line(), error.column());
         let message = match places::ends_with_comma(&self.plain, line, column) {

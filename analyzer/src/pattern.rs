@@ -22,6 +22,8 @@ enum Token {
 pub struct Pattern {
     text: String,
     tokens: Vec<Token>,
+    /// Bytes before the first wildcard: most names are told from a pattern by these.
+    literal: usize,
 }
 
 impl Pattern {
@@ -40,7 +42,8 @@ impl Pattern {
                 other => Token::Character(other),
             });
         }
-        Self { text: text.to_owned(), tokens }
+        let literal = text.find(['*', '?']).unwrap_or(text.len());
+        Self { text: text.to_owned(), tokens, literal }
     }
 
     /// The pattern as it was written.
@@ -50,7 +53,7 @@ impl Pattern {
 
     /// Whether it has a wildcard; without one it names a single thing (and what lies below it).
     pub fn is_wild(&self) -> bool {
-        self.tokens.iter().any(|token| !matches!(token, Token::Character(_)))
+        self.literal < self.text.len()
     }
 
     /// Whether names that it takes can begin so, as far as its characters before the first wildcard tell.
@@ -62,13 +65,16 @@ impl Pattern {
 
     /// Its characters before the first wildcard.
     pub fn literal_start(&self) -> &str {
-        self.text.split(['*', '?']).next().unwrap_or_default()
+        self.text.get(..self.literal).unwrap_or_default()
     }
 
     /// Whether it takes this name.
     pub fn matches(&self, name: &str) -> bool {
         if !self.is_wild() {
             return name.strip_prefix(self.text.as_str()).is_some_and(|rest| rest.is_empty() || below(rest));
+        }
+        if !name.starts_with(self.literal_start()) {
+            return false;
         }
         // `reached[i]`: the tokens before i can produce the characters seen so far.
         let mut reached = vec![false; self.tokens.len().saturating_add(1)];

@@ -6,6 +6,7 @@
 //! Must not do: decide anything; what is printed is in the report.
 
 mod ask;
+mod baseline_diff;
 mod baseline_test;
 pub(crate) mod bytes;
 mod catalog;
@@ -31,6 +32,7 @@ use crate::report::place;
 use crate::sanitize::sanitize;
 
 pub use ask::ask;
+pub use baseline_diff::baseline_diff;
 pub use baseline_test::baseline_test;
 pub use catalog::{catalog, identity as catalog_identity};
 pub use check::check;

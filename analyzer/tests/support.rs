@@ -97,6 +97,8 @@ pub(crate) struct Bundle {
     pub(crate) host: Host,
     pub(crate) simulated: bool,
     pub(crate) sealed: Sealed,
+    /// The bundle's id.
+    pub(crate) id: String,
     /// What is asked of each card beyond the usual, along with the registers.
     pub(crate) further: Vec<Request>,
     /// Touches what was recorded of a card, probe by probe.
@@ -113,6 +115,7 @@ impl Bundle {
             host: CLEAN,
             simulated: false,
             sealed: Sealed::OneRun,
+            id: "0123456789abcdef".to_owned(),
             further: Vec::new(),
             record: |_, _| {},
             touch: |_| {},
@@ -149,7 +152,7 @@ impl Bundle {
         let mut manifest = Manifest {
             format: FORMAT.to_owned(),
             version: FORMAT_VERSION,
-            id: "0123456789abcdef".to_owned(),
+            id: self.id.clone(),
             created: now(),
             elapsed_ms: 1500,
             tool: Tool {

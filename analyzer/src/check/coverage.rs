@@ -39,7 +39,7 @@ pub(super) fn report(
         let coverage = Coverage { context, meta, target, device: id };
         if context.case.opened.is_told(id) {
             coverage.not_in_text(&mut took, findings)?;
-        } else {
+        } else if meta.scope.names_nv() {
             coverage.silent_tlvs(&mut took, findings)?;
             coverage.never_asked(&mut took, findings)?;
             coverage.stored_unread(&mut took, findings)?;

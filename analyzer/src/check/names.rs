@@ -58,7 +58,7 @@ fn without_elements(field: &str) -> String {
 }
 
 /// Whether a number's value can have this name; if not, a hint for the message.
-pub(super) fn check_value_name(catalog: &Catalog, path: &str, name: &str) -> Result<(), String> {
+pub(crate) fn check_value_name(catalog: &Catalog, path: &str, name: &str) -> Result<(), String> {
     let known = named_values(catalog, path);
     // `ETH(2)` is how a value is shown.
     if known.iter().any(|(number, known)| name == *known || name == format!("{known}({number})")) {

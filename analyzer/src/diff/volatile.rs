@@ -52,7 +52,7 @@ pub fn is_volatile(path: &str) -> bool {
 }
 
 /// Whether a fact names one card among others of its kind: serial number, MAC, GUID.
-pub(super) fn is_identity(path: &str) -> bool {
+pub(crate) fn is_identity(path: &str) -> bool {
     const PATHS: &[&str] = &[
         "fw/base_mac",
         "fw/base_guid",

@@ -7,7 +7,7 @@ use mlx5_schemas::model::condition::{Condition, LogTest, Relation, Test};
 use mlx5_schemas::model::fact::View;
 
 /// A condition.
-pub(super) fn words(condition: &Condition) -> String {
+pub(crate) fn words(condition: &Condition) -> String {
     match condition {
         Condition::All(parts) => joined(parts, " and "),
         Condition::Any(parts) => joined(parts, " or "),
@@ -102,7 +102,7 @@ fn one_of<T: std::fmt::Display>(list: &[T]) -> String {
 }
 
 /// A selection, a line for each thing that must hold.
-pub(super) fn select(select: &Select) -> Vec<String> {
+pub(crate) fn select(select: &Select) -> Vec<String> {
     let Select { family, psid, part_number, device, firmware, driver, kernel, role } = select;
     let roles: Vec<&str> = role.iter().map(|role| of_role(*role)).collect();
     let lists = [

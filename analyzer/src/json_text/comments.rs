@@ -39,6 +39,44 @@ pub(super) fn blanked(text: &str) -> Result<String, Unended> {
     Ok(out)
 }
 
+/// The comments of a text, each with its marks.
+pub(super) fn pieces(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        loop {
+            let (_, from) = rest.split_at(rest.find(['"', '/'])?);
+            let length = if from.starts_with('"') {
+                string_length(from)
+            } else if from.starts_with("//") {
+                from.find('\n').unwrap_or(from.len())
+            } else if from.starts_with("/*") {
+                from.get(2..)?.find("*/")?.saturating_add(4)
+            } else {
+                1
+            };
+            let (part, after) = from.split_at(length);
+            rest = after;
+            if part.starts_with("//") || part.starts_with("/*") {
+                return Some(part);
+            }
+        }
+    })
+}
+
+/// The lines of the comments in a text, without marks.
+pub(super) fn lines(text: &str) -> Vec<String> {
+    let inner = |comment: &str| -> Vec<String> {
+        let block = comment.strip_prefix("/*").and_then(|rest| rest.strip_suffix("*/"));
+        let plain = block.or_else(|| comment.strip_prefix("//")).unwrap_or(comment).trim_end();
+        let one = |line: &str| match block {
+            Some(_) => line.trim().trim_start_matches('*').trim().to_owned(),
+            None => line.strip_prefix(' ').unwrap_or(line).to_owned(),
+        };
+        plain.lines().map(one).collect()
+    };
+    pieces(text).flat_map(inner).collect()
+}
+
 /// The length of a string with its quotes; to the end of the text where it does not end.
 pub(super) fn string_length(from: &str) -> usize {
     let mut escaped = false;
@@ -56,6 +94,13 @@ pub(super) fn string_length(from: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn comments_are_told_line_by_line() {
+        let text = "// one\n{\"a//b\": 1} /* two\n * three */ //\n//  four";
+        assert_eq!(lines(text), ["one", "two", "three", " four"]);
+        assert_eq!(pieces(text).count(), 4);
+    }
 
     #[test]
     fn comments_leave_blanks_and_strings_stay() {

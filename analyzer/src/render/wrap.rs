@@ -48,6 +48,15 @@ impl Page {
         self.indented(0, label, style, text);
     }
 
+    /// A text on as many lines as it takes, each below the other's first word and the further ones two columns further right.
+    pub(crate) fn hung(&mut self, style: Style, text: &str) {
+        let indent = text.chars().take_while(|character| *character == ' ').count();
+        for (place, line) in lines(text, WIDTH.saturating_sub(indent.saturating_add(2))).iter().enumerate() {
+            let blanks = if place == 0 { indent } else { indent.saturating_add(2) };
+            self.line(style, &format!("{}{line}", " ".repeat(blanks)));
+        }
+    }
+
     /// The same, so many columns further right.
     pub(super) fn indented(&mut self, indent: usize, label: &str, style: Style, text: &str) {
         self.columns(indent, label, style, &lines(text, room(indent)));

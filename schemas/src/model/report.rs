@@ -5,6 +5,7 @@
 //!
 //! Must not do: know how a report is laid out for people.
 
+mod baseline_diff;
 mod baseline_test;
 mod catalog;
 mod check;
@@ -23,6 +24,7 @@ use super::fact::Fact;
 use super::manifest::{Device, Ending, ProbeReport, Seal, Source, Tool};
 use super::verdict::{Assurance, Cap};
 
+pub use baseline_diff::{BaselineChange, BaselineDiffReport, BaselineEffect, BaselinePart};
 pub use baseline_test::{BaselineTestReport, Expectation};
 pub use catalog::{
     CatalogCounts, CatalogEntry, CatalogIdentity, CatalogReport, EntryKind, EntryPlace, NamedValue,
@@ -97,6 +99,8 @@ pub enum ReportResult {
     Expect(ExpectReport),
     /// `known`.
     Known(KnownReport),
+    /// `baseline diff`.
+    BaselineDiff(BaselineDiffReport),
     /// `baseline lint`.
     BaselineLint(LintReport),
     /// `baseline test`.

@@ -15,7 +15,9 @@ mod whole;
 use std::path::Path;
 
 use mlx5_schemas::catalog::Catalog;
-use mlx5_schemas::model::baseline::{BASELINE_SCHEMA, BASELINE_VERSION, Baseline, BaselineRule, Select};
+use mlx5_schemas::model::baseline::{
+    BASELINE_SCHEMA, BASELINE_VERSION, Baseline, BaselineRule, Rest, Select,
+};
 use mlx5_schemas::model::report::{BaselineIdentity, IncludedBaseline};
 
 use crate::condition::Expressions;
@@ -108,7 +110,10 @@ impl LoadedBaseline {
             file: self.file.clone(),
             name: self.baseline.name.clone(),
             sha256: self.sha256.clone(),
+            description: self.baseline.description.clone(),
+            owner: self.baseline.owner.clone(),
             rules: u64::try_from(self.rules.len()).unwrap_or(u64::MAX),
+            has_default: self.rest_from().any(|baseline| baseline.default == Some(Rest::Factory)),
             included: included
                 .map(|file| IncludedBaseline {
                     file: file.text.file.clone(),

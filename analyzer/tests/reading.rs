@@ -13,7 +13,11 @@ use crate::support::{Bundle, CLEAN, Host, Sealed, card, changed, faulty};
 
 /// Name, bundle, and the exit code of each example.
 fn examples() -> [(&'static str, Bundle, i32); 3] {
-    let signed = |bundle: Bundle| Bundle { sealed: Sealed::Named(Box::new(key())), ..bundle };
+    let signed = |id: &str, bundle: Bundle| Bundle {
+        sealed: Sealed::Named(Box::new(key())),
+        id: id.repeat(8),
+        ..bundle
+    };
     let both = |mut card: Value| {
         let changes = card["nv"]["changes"].as_array_mut().unwrap();
         changes.push(json!({"set": {"NUM_OF_VFS": 64}, "views": ["current", "next"], "writer": "mlxconfig"}));
@@ -23,9 +27,9 @@ fn examples() -> [(&'static str, Bundle, i32); 3] {
     let silent = faulty(json!({"tlv": "0:0x080"}), json!("hang"));
     let tainted = Host { taint: Some(1 << 19), requester: Some("mstconfig(321)"), ..CLEAN };
     [
-        ("inside", signed(Bundle::of([card()])), 0),
-        ("outside", signed(Bundle::of([outside])), 1),
-        ("cannot-vouch", Bundle { host: tainted, ..signed(Bundle::of([silent])) }, 3),
+        ("inside", signed("1a", Bundle::of([card()])), 0),
+        ("outside", signed("2b", Bundle::of([outside])), 1),
+        ("cannot-vouch", Bundle { host: tainted, ..signed("3c", Bundle::of([silent])) }, 3),
     ]
 }
 

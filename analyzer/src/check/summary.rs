@@ -15,9 +15,9 @@ mod words;
 pub(super) use bundle::of_bundle;
 pub(super) use device::of_device;
 
-/// Most characters of a summary: ten lines of a screen.
+/// Most characters of a summary: fourteen lines of a screen, where every name in it is as long as can be.
 #[cfg(test)]
-const MOST: usize = 800;
+const MOST: usize = 1_100;
 
 #[cfg(test)]
 mod tests;

@@ -77,7 +77,7 @@ fn bundle_review(page: &mut Page, review: &BundleReview, judgement: &Judgement<'
         page.wrapped("summary", Style::Plain, &review.summary);
     }
     if !review.host_caps.is_empty() {
-        page.wrapped("host", Style::Plain, "what bounds all of its evidence:");
+        page.wrapped("host", Style::Plain, "what weakens all of its evidence:");
     }
     caps(page, &review.host_caps);
     if review.devices.is_empty() {
@@ -154,10 +154,9 @@ fn device_review(page: &mut Page, review: &BundleReview, run: &[&DeviceReview]) 
     if review.judged && !is_told(&counts) {
         row("values", Style::Plain, &counts);
     }
-    let reasons: Vec<&str> =
-        device.reasons.iter().map(String::as_str).filter(|reason| !is_told(reason)).collect();
-    if !reasons.is_empty() {
-        row("because", Style::Plain, &reasons.join("; "));
+    // All of them or none: some would pass for all.
+    if !device.reasons.iter().all(|reason| is_told(reason)) {
+        row("because", Style::Plain, &device.reasons.join("; "));
     }
     if review.judged {
         let deciding = deciding_of_device(review, device);
@@ -185,8 +184,8 @@ fn finding(
     for (label, text) in report::rows(review, group) {
         let style = match label {
             "verdict" => rank_style(rank),
-            "why" | "owner" | "rule" if brief => continue,
-            "rule" | "assurance" | "fact" | "finding" => Style::Dim,
+            "why" | "rule owner" | "rule" | "rules" if brief => continue,
+            "rule" | "rules" | "assurance" | "fact" | "finding" => Style::Dim,
             _ => Style::Plain,
         };
         page.indented(FURTHER_IN, label, style, &text);

@@ -72,7 +72,10 @@ pub fn policy(check: &CheckReport) -> Vec<(&'static str, String)> {
     let mut rows: Vec<(&str, String)> = Vec::new();
     for baseline in &check.baselines {
         let rules = number(baseline.rules, "rule");
-        rows.push(("baseline", format!("{} ({}, {rules})", baseline.file, baseline.name)));
+        let default = if baseline.has_default { " and a default" } else { "" };
+        rows.push(("baseline", format!("{} ({}, {rules}{default})", baseline.file, baseline.name)));
+        rows.extend(baseline.description.clone().map(|text| ("it is for", text)));
+        rows.extend(baseline.owner.clone().map(|owner| ("its owner", owner)));
         rows.extend(baseline.included.iter().map(|one| ("includes", format!("{} ({})", one.file, one.name))));
     }
     if rows.is_empty() {
@@ -82,7 +85,12 @@ pub fn policy(check: &CheckReport) -> Vec<(&'static str, String)> {
     let lowered = check.policy.lowered_from;
     let lowered =
         lowered.map(|level| format!(" (lowered on the command line from {level})")).unwrap_or_default();
-    rows.push(("demanded", format!("assurance at least {}{lowered}{signature}", check.min_assurance)));
+    let levels: Vec<&str> = Assurance::ALL.iter().rev().map(|level| level.word()).collect();
+    let levels = levels.join(", ");
+    rows.push((
+        "demanded",
+        format!("assurance at least {}{lowered}{signature} (of {levels})", check.min_assurance),
+    ));
     if !check.policy.allow_unvouched.is_empty() {
         let counted = |reason: &String| match check.policy.accepted.get(reason) {
             None | Some(0) => format!("{reason} (of nothing)"),
@@ -189,6 +197,14 @@ pub fn rows(review: &BundleReview, group: &[&Finding]) -> Vec<(&'static str, Str
         rows.retain(|(label, _)| *label != "verdict");
         rows.insert(0, ("verdict", format!("{}: {}", fold.verdict, fold.message)));
     }
+    // Rules that differ have reasons that differ: all of them stay, each with its rule.
+    if !rows.iter().any(|(label, _)| *label == "rule") {
+        let of =
+            |item: &dyn Fn(&Finding) -> Option<String>| some_of(group.iter().filter_map(|one| item(one)));
+        let whys = of(&|one| Some(format!("{} ({})", one.why.clone()?, one.rule)));
+        rows.extend(Some(("why", whys)).filter(|(_, whys)| !whys.is_empty()));
+        rows.push(("rules", of(&|one| Some(format!("{} ({})", one.rule, one.severity.word())))));
+    }
     let mut list = |label: &'static str, item: &dyn Fn(&Finding) -> String| {
         let items = some_of(group.iter().map(|finding| item(finding)).filter(|item| !item.is_empty()));
         if !items.is_empty() {
@@ -216,7 +232,7 @@ fn shared_rows(finding: &Finding) -> Vec<(&'static str, String)> {
     rows.extend(finding.sure.map(|sure| ("how sure", sure.word().to_owned())));
     rows.extend(finding.remedy.clone().map(|remedy| ("remedy", remedy)));
     rows.push(("rule", format!("{} ({})", finding.rule, finding.severity.word())));
-    rows.extend(finding.owner.clone().map(|owner| ("owner", owner)));
+    rows.extend(finding.owner.clone().map(|owner| ("rule owner", owner)));
     rows
 }
 

@@ -8,7 +8,7 @@ use mlx5_schemas::model::report::{BundleReview, DeviceReview, Finding};
 use mlx5_schemas::model::verdict::{Cap, Verdict, Word};
 
 use super::seen::Seen;
-use super::words::{NAME, SENTENCE, clause, counts, gravest, listed, number_of, quoted, reasons};
+use super::words::{NAME, SENTENCE, clause, counts, gravest, listed, more, number_of, quoted, reasons};
 use crate::check::voice::{Asked, Known};
 
 /// What is said of a bundle.
@@ -20,8 +20,8 @@ pub(in crate::check) fn of_bundle(review: &BundleReview, known: &Known, asked: A
     }
     let caps: Vec<&Cap> = review.host_caps.iter().collect();
     sentences.push(match reasons(caps.iter().copied(), known.is_container) {
-        why if why.is_empty() => "Nothing on the host bounds the evidence.".to_owned(),
-        why => format!("The host bounds the evidence: {}.", listed(&why)),
+        why if why.is_empty() => "Nothing on the host weakens the evidence.".to_owned(),
+        why => format!("The host weakens the evidence: {}.", listed(&why)),
     });
     sentences.extend(open(review, known));
     sentences.extend(next(review, known, asked));
@@ -120,7 +120,7 @@ fn judged(review: &BundleReview, findings: &[&Finding], asked: Asked) -> String 
                     }
                     (_, false) => String::new(),
                 };
-                format!(": {}{place}", clause(finding))
+                format!(": {}{place}{}", clause(finding), more(findings, finding))
             });
             let devices = match judged {
                 0 | 1 => String::new(),

@@ -2,6 +2,7 @@
 //!
 //! Must not do: say of a function what is told of another function of its card.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use mlx5_schemas::model::report::{BundleReview, DeviceReview};
@@ -9,7 +10,7 @@ use mlx5_schemas::model::verdict::Word;
 
 use super::seen::Seen;
 use super::words::{
-    NAME, SENTENCE, clause, counts, evidence, gravest, is_against, is_open, listed, name, number_of, quoted,
+    NAME, SENTENCE, clause, counts, evidence, gravest, is_open, listed, more, name, number_of, quoted,
     unknown,
 };
 use crate::case::Side;
@@ -93,20 +94,13 @@ fn identity(device: &DeviceReview, own: &KnownDevice) -> String {
 fn judged(word: Word, seen: &Seen<'_>) -> String {
     let (device, findings) = (seen.device, &seen.findings);
     match word {
-        Word::Outside => {
-            let more = findings.iter().filter(|finding| is_against(finding)).count().saturating_sub(1);
-            let more = match more {
-                0 => String::new(),
-                more => format!(", and {more} more"),
-            };
-            match (gravest(findings), device.shares_with.as_deref()) {
-                (Some(finding), _) => format!("It is outside the envelope: {}{more}.", clause(finding)),
-                (None, Some(_)) => {
-                    "It is outside the envelope by what the card's functions share.".to_owned()
-                }
-                (None, None) => "It is outside the envelope.".to_owned(),
+        Word::Outside => match (gravest(findings), device.shares_with.as_deref()) {
+            (Some(finding), _) => {
+                format!("It is outside the envelope: {}{}.", clause(finding), more(findings, finding))
             }
-        }
+            (None, Some(_)) => "It is outside the envelope by what the card's functions share.".to_owned(),
+            (None, None) => "It is outside the envelope.".to_owned(),
+        },
         Word::Inside => {
             let waived = match device.counts.waived {
                 0 => String::new(),
@@ -135,9 +129,9 @@ fn judged(word: Word, seen: &Seen<'_>) -> String {
 fn held_back(seen: &Seen<'_>) -> Vec<String> {
     let Seen { device, findings, own, .. } = seen;
     let mut reasons = Vec::new();
-    let mut unread = findings.iter().filter(|finding| is_open(finding));
-    if let Some(first) = unread.next() {
-        let more = u64::try_from(unread.count()).unwrap_or(u64::MAX);
+    let unread = || findings.iter().filter(|finding| is_open(finding));
+    if let Some(first) = unread().min_by_key(|finding| Reverse(finding.severity)) {
+        let more = u64::try_from(unread().count().saturating_sub(1)).unwrap_or(u64::MAX);
         reasons.push(match more {
             0 => format!("{} could not be judged", name(first)),
             more => format!(

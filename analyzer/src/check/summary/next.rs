@@ -2,6 +2,7 @@
 //!
 //! Must not do: run anything, or name a step that would not help.
 
+use mlx5_schemas::model::report::Finding;
 use mlx5_schemas::model::verdict::{Assurance, Cap, CapReason, UnknownReason, Verdict, Word};
 
 use super::seen::Seen;
@@ -26,17 +27,33 @@ impl Seen<'_> {
         let Some(finding) = gravest(&self.findings) else {
             return self.other();
         };
-        let remedy = finding.remedy.as_deref().filter(|_| !is_secret(finding));
-        if let Some(remedy) = remedy.and_then(|remedy| quoted(remedy, SENTENCE)) {
-            return remedy.trim_end_matches('.').to_owned();
-        }
         // A pending value is inside in one of the two views: the message says which.
-        match finding.verdict == Verdict::Pending && finding.message.starts_with("outside now") {
-            true => "reset the device, then collect again".to_owned(),
+        let is_pending = |finding: &Finding, side: &str| {
+            finding.verdict == Verdict::Pending && finding.message.starts_with(side)
+        };
+        let how = |finding: &Finding| {
+            let remedy = finding.remedy.as_deref().filter(|_| !is_secret(finding));
+            let remedy = remedy.and_then(|remedy| quoted(remedy, SENTENCE));
+            remedy.map(|remedy| remedy.trim_end_matches('.').to_owned())
+        };
+        let step = how(finding).unwrap_or_else(|| match is_pending(finding, "outside now") {
+            true => "reset the device".to_owned(),
             false => {
                 format!("set {} to what is expected, or have finding {} waived", name(finding), finding.id)
             }
-        }
+        });
+        // Whoever resets for the one would put the others outside.
+        let others = self.findings.iter().filter(|other| other.id != finding.id);
+        let mut waiting = others.filter(|other| is_pending(other, "inside now"));
+        let first = waiting.next().map(|other| {
+            let more = match waiting.count() {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            let how = how(other).map(|how| format!(" ({how})")).unwrap_or_default();
+            format!("before any reset set {}{more} right{how}; then ", name(other))
+        });
+        format!("{}{step}; then collect and check again", first.unwrap_or_default())
     }
 
     fn held_back(&self, min: Assurance) -> Option<String> {
@@ -57,9 +74,9 @@ impl Seen<'_> {
             "collect again as root: sudo mlx5-collector"
         } else if has(UnknownReason::Timeout) {
             let id = quoted(&self.device.id, NAME).map(|id| format!(" -d {id}")).unwrap_or_default();
-            let then = bounded().map(|step| format!("; then {step}")).unwrap_or_default();
+            let before = bounded().map(|step| format!("{step}: ")).unwrap_or_default();
             return Some(format!(
-                "collect it again (sudo mlx5-collector{id}); if it stays silent, send its kernel log{then}"
+                "{before}sudo mlx5-collector{id}; if the device is silent again, add the kernel log to the ticket"
             ));
         } else if has(UnknownReason::NextOnly) {
             "judge the next view alone in these rules, or accept with --allow-unvouched next-only"
@@ -96,7 +113,7 @@ fn bounded(caps: &[&Cap], is_container: bool) -> Option<&'static str> {
             "collect from the firmware, over fwctl or mlx5ctl"
         }
         CapReason::FwctlTaint => {
-            "reboot the host, which clears taint J, and collect before anything else asks"
+            "reboot the host, which clears taint J, and collect before any other tool asks the card"
         }
         CapReason::TaintUnknown => "collect where the kernel's taint can be read",
         CapReason::DevelopmentFirmware => "install release firmware",

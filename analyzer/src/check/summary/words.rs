@@ -102,6 +102,19 @@ pub(super) fn clause(finding: &Finding) -> String {
     format!("{} {is}{expected} ({rule}{})", name(finding), finding.severity.word())
 }
 
+/// What else is against the envelope: one other by its name, several by their number.
+pub(super) fn more(findings: &[&Finding], told: &Finding) -> String {
+    let others = || findings.iter().filter(|finding| is_against(finding) && finding.id != told.id);
+    match (others().next(), others().count()) {
+        (None, _) => String::new(),
+        (Some(other), 1) if other.verdict == Verdict::Pending && other.message.starts_with("inside now") => {
+            format!(", and {} would be after a reset", name(other))
+        }
+        (Some(other), 1) => format!(", and so is {}", name(other)),
+        (Some(_), more) => format!(", and so are {more} more"),
+    }
+}
+
 /// All counts that say something; those that decide always.
 pub(super) fn counts(counts: &Counts) -> String {
     format!("Values: {}.", report::counts(counts))
@@ -145,7 +158,7 @@ pub(super) fn evidence(
     asked: Asked,
 ) -> String {
     let is = match level {
-        Assurance::Strong => "read from the firmware, and nothing bounds it",
+        Assurance::Strong => "read from the firmware, and nothing weakens it",
         Assurance::Read => "from the firmware",
         Assurance::Tainted => "from the firmware, but more may have changed than it shows",
         Assurance::Reported => "told by the kernel or the vendor's tools",

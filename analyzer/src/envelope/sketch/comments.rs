@@ -119,7 +119,7 @@ pub(super) fn members(
         })
         .collect();
     let why = match least.is_empty() {
-        true => "nothing was seen that bounds it".to_owned(),
+        true => "nothing was seen that weakens it".to_owned(),
         false => least.join("; "),
     };
     let mut words = vec![format!("What the evidence carries: {level}, since {why}.")];

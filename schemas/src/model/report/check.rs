@@ -109,8 +109,17 @@ pub struct BaselineIdentity {
     pub name: String,
     /// SHA-256 of the file, in hex.
     pub sha256: String,
+    /// What it is for, as it says itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// Who answers for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
     /// Number of its rules, those of included files among them.
     pub rules: u64,
+    /// Whether a rule about all that no rule names (`default`) is one more.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub has_default: bool,
     /// The files that it includes, directly or not, each once.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub included: Vec<IncludedBaseline>,

@@ -106,7 +106,7 @@ impl CapReason {
             Self::Imported => "it is text of another program",
             Self::VendorTool => "the vendor's tools read it",
             Self::KernelView => "only the kernel tells of the device",
-            Self::FwctlTaint => "taint J is set",
+            Self::FwctlTaint => "a tool asked for write access (taint J)",
             Self::TaintUnknown => "whether taint J is set is not known",
             Self::DevelopmentFirmware => "the firmware is a development one",
             Self::DebugToken => "a debug token is in use",

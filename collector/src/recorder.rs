@@ -9,9 +9,9 @@
 use std::time::Duration;
 
 use mlx5_schemas::model::command::CommandStatus;
-use mlx5_schemas::model::exchange::{Exchange, ExchangeTime, Outcome, SkipReason};
+use mlx5_schemas::model::exchange::{Exchange, ExchangeTime, Outcome, Reply, SkipReason};
 use mlx5_schemas::model::request::Request;
-use mlx5_schemas::model::status::{CollectionStatus, classify_exchange};
+use mlx5_schemas::model::status::{CollectionStatus, classify_exchange, classify_reply};
 use mlx5_schemas::redaction;
 
 use crate::sys;
@@ -22,8 +22,8 @@ const MAX_REPEATS: u32 = 5;
 
 /// A clock that cannot go back, and a way to wait by it.
 pub trait Clock {
-    /// Time since the start of the device's collection.
-    fn now(&self) -> Duration;
+    /// Nanoseconds since the start of the device's collection.
+    fn now(&self) -> u64;
     /// Waits.
     fn pause(&self, duration: Duration);
 }
@@ -31,7 +31,7 @@ pub trait Clock {
 /// The system's monotonic clock.
 #[derive(Debug, Clone, Copy)]
 pub struct MonotonicClock {
-    origin: Duration,
+    origin: u64,
 }
 
 impl MonotonicClock {
@@ -42,7 +42,7 @@ impl MonotonicClock {
 }
 
 impl Clock for MonotonicClock {
-    fn now(&self) -> Duration {
+    fn now(&self) -> u64 {
         sys::monotonic().saturating_sub(self.origin)
     }
 
@@ -76,17 +76,28 @@ pub struct Answer {
 impl Answer {
     /// What there is to hear of an outcome.
     pub fn of(request: &Request, outcome: &Outcome) -> Self {
-        let mut head = [0; ANSWER_HEAD];
-        let (status, data) = match outcome {
-            Outcome::Replied(reply) => (Some(reply.status), reply.data()),
-            Outcome::Undelivered { .. } | Outcome::NotAsked(_) => (None, &[][..]),
-        };
-        let length = data.len().min(ANSWER_HEAD);
-        if let (Some(room), Some(data)) = (head.get_mut(..length), data.get(..length)) {
-            room.copy_from_slice(data);
-        }
         let collected = classify_exchange(request, outcome);
-        Self { status, collected, head, length }
+        match outcome {
+            Outcome::Replied(reply) => Self::of_reply(reply, collected),
+            Outcome::Undelivered { .. } | Outcome::NotAsked(_) => Self::none(collected),
+        }
+    }
+
+    fn of_reply(reply: &Reply, collected: CollectionStatus) -> Self {
+        let mut answer = Self { status: Some(reply.status), ..Self::none(collected) };
+        let data = reply.data();
+        if let Some(data) = data.first_chunk() {
+            answer.head = *data;
+            answer.length = ANSWER_HEAD;
+        } else if let Some(room) = answer.head.get_mut(..data.len()) {
+            room.copy_from_slice(data);
+            answer.length = data.len();
+        }
+        answer
+    }
+
+    fn none(collected: CollectionStatus) -> Self {
+        Self { status: None, collected, head: [0; ANSWER_HEAD], length: 0 }
     }
 
     /// What firmware said; `None` when it was not reached.
@@ -149,56 +160,32 @@ impl<'a> Recorder<'a> {
         Self { transport, clock, stop, sink, given_up: false }
     }
 
-    fn call(&mut self, request: &Request) -> Outcome {
-        match self.transport.call(request) {
-            Ok(reply) => Outcome::Replied(redaction::kept(request, reply)),
-            Err(error) => Outcome::Undelivered { errno: error.errno() },
-        }
-    }
-
-    /// Makes one attempt and notes it; gives the request back for the next.
-    fn attempt(&mut self, request: Request) -> (Request, Attempt) {
+    /// Makes one attempt at the request of an exchange and notes it.
+    fn attempt(&mut self, exchange: &mut Exchange) -> Answer {
         let start = self.clock.now();
-        let outcome = self.call(&request);
+        let request = &exchange.request;
+        let called = self.transport.call(request);
         let elapsed = self.clock.now().saturating_sub(start);
-        let attempt = Attempt {
-            answer: Answer::of(&request, &outcome),
-            is_busy: is_busy(&outcome),
-            is_refused: is_refused(&outcome),
-            is_given_up: is_given_up(&outcome),
-        };
-        let time = ExchangeTime { start_us: micros(start), elapsed_us: micros(elapsed) };
-        let exchange = Exchange { request, outcome };
-        (self.sink)(&exchange, time);
-        (exchange.request, attempt)
-    }
-
-    fn ask_repeatedly(&mut self, request: Request, repeat: Repeat) -> Attempt {
-        let mut once_more = repeat == Repeat::OnceMoreIfRefused;
-        let (mut request, mut attempt) = self.attempt(request);
-        let mut repeats = 0;
-        while repeats < MAX_REPEATS && (self.stop)().is_none() {
-            if attempt.is_busy {
-                self.clock.pause(Duration::from_millis(1 << repeats));
-            } else if once_more && attempt.is_refused {
-                once_more = false;
-            } else {
-                break;
+        let answer = match called {
+            Ok(mut reply) => {
+                let returned = redaction::keep(request, &mut reply);
+                let answer = Answer::of_reply(&reply, classify_reply(request, &reply, returned));
+                exchange.outcome = Outcome::Replied(reply);
+                answer
             }
-            repeats += 1;
-            (request, attempt) = self.attempt(request);
+            Err(error) => {
+                let errno = error.errno();
+                self.given_up |= ends_questions(errno);
+                exchange.outcome = Outcome::Undelivered { errno };
+                Answer::of(request, &exchange.outcome)
+            }
+        };
+        (self.sink)(exchange, ExchangeTime { start_us: start / 1000, elapsed_us: elapsed / 1000 });
+        if let Outcome::Replied(reply) = &mut exchange.outcome {
+            self.transport.take_back(std::mem::take(&mut reply.output));
         }
-        attempt
+        answer
     }
-}
-
-/// What decides whether a request is made again.
-#[derive(Debug, Clone, Copy)]
-struct Attempt {
-    answer: Answer,
-    is_busy: bool,
-    is_refused: bool,
-    is_given_up: bool,
 }
 
 impl Ask for Recorder<'_> {
@@ -213,41 +200,30 @@ impl Ask for Recorder<'_> {
             self.skip(request, reason);
             return answer;
         }
-        let attempt = self.ask_repeatedly(request, repeat);
-        self.given_up |= attempt.is_given_up;
-        attempt.answer
+        // Each attempt puts its own outcome in the place of this one.
+        let mut exchange = Exchange { request, outcome: Outcome::NotAsked(SkipReason::DeviceGivenUp) };
+        let mut once_more = repeat == Repeat::OnceMoreIfRefused;
+        let mut repeats = 0;
+        loop {
+            let answer = self.attempt(&mut exchange);
+            let is_busy = matches!(answer.status, Some(CommandStatus::RES_BUSY | CommandStatus::NOT_READY));
+            let is_refused = answer.status.is_some_and(|status| status != CommandStatus::OK);
+            let again = is_busy || is_refused && once_more;
+            if !again || repeats == MAX_REPEATS || (self.stop)().is_some() {
+                return answer;
+            }
+            if is_busy {
+                self.clock.pause(Duration::from_millis(1 << repeats));
+            } else {
+                once_more = false;
+            }
+            repeats += 1;
+        }
     }
 
     fn skip(&mut self, request: Request, reason: SkipReason) {
-        let time = ExchangeTime { start_us: micros(self.clock.now()), elapsed_us: 0 };
+        let time = ExchangeTime { start_us: self.clock.now() / 1000, elapsed_us: 0 };
         (self.sink)(&Exchange { request, outcome: Outcome::NotAsked(reason) }, time);
-    }
-}
-
-/// Microseconds, at most what 64 bits hold.
-pub(crate) fn micros(duration: Duration) -> u64 {
-    duration.as_secs().saturating_mul(1_000_000).saturating_add(u64::from(duration.subsec_micros()))
-}
-
-/// Whether a request with this outcome is made again as soon as the device has had a moment.
-fn is_busy(outcome: &Outcome) -> bool {
-    match outcome {
-        Outcome::Replied(reply) => matches!(reply.status, CommandStatus::RES_BUSY | CommandStatus::NOT_READY),
-        Outcome::Undelivered { .. } | Outcome::NotAsked(_) => false,
-    }
-}
-
-fn is_refused(outcome: &Outcome) -> bool {
-    match outcome {
-        Outcome::Replied(reply) => reply.status != CommandStatus::OK,
-        Outcome::Undelivered { .. } | Outcome::NotAsked(_) => false,
-    }
-}
-
-fn is_given_up(outcome: &Outcome) -> bool {
-    match outcome {
-        Outcome::Undelivered { errno } => ends_questions(*errno),
-        Outcome::Replied(_) | Outcome::NotAsked(_) => false,
     }
 }
 

@@ -10,7 +10,6 @@
 
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd};
-use std::time::Duration;
 
 use mlx5_schemas::decode::host::ethtool::DRIVER_INFO_LENGTH;
 use mlx5_schemas::model::manifest::{FwctlInfo, Mlx5ctlInfo};
@@ -223,15 +222,16 @@ pub(crate) fn driver_info(socket: BorrowedFd<'_>, interface: &str) -> io::Result
     Ok(info.0)
 }
 
-/// What the system's monotonic clock shows. Asked directly: it is looked at twice for each request, and the way through
+/// What the system's monotonic clock shows, in nanoseconds. Asked directly: it is looked at twice for each request, and the way through
 /// `Instant` is several times as long.
-pub(crate) fn monotonic() -> Duration {
+pub(crate) fn monotonic() -> u64 {
     let mut shown = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     // SAFETY: `shown` is a live `struct timespec` that the call fills.
     let result = unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &raw mut shown) };
-    // Every Linux has this clock. Its seconds are never negative, and the rest is below one.
+    // Every Linux has this clock. It begins at the boot, is never negative, and in 64 bits lasts for centuries.
     debug_assert_eq!(result, 0);
-    Duration::new(shown.tv_sec.try_into().unwrap_or(0), shown.tv_nsec.try_into().unwrap_or(0))
+    let seconds = u64::try_from(shown.tv_sec).unwrap_or(0);
+    seconds.wrapping_mul(1_000_000_000).wrapping_add(u64::try_from(shown.tv_nsec).unwrap_or(0))
 }
 
 #[cfg(test)]

@@ -19,6 +19,9 @@ pub trait Transport {
     /// # Errors
     /// When the request was not delivered, or no answer came.
     fn call(&mut self, request: &Request) -> Result<Reply, TransportError>;
+
+    /// Takes back the room of an answer that is recorded, for a later one.
+    fn take_back(&mut self, _room: Vec<u8>) {}
 }
 
 /// Why a request was not delivered.

@@ -6,7 +6,7 @@
 //!
 //! Must not do: read or write the pipe itself.
 
-use mlx5_schemas::model::exchange::{Exchange, ExchangeTime};
+use mlx5_schemas::model::exchange::{Exchange, ExchangeTime, Outcome};
 use mlx5_schemas::model::manifest::{FwctlInfo, Mlx5ctlInfo};
 use mlx5_schemas::model::transcript::{TranscriptError, decode_exchange, encode_exchange};
 
@@ -132,12 +132,18 @@ mod kind {
 
 /// Appends the frame of an exchange, as [`Frame::Exchange`] without a copy in between.
 pub fn put_exchange(exchange: &Exchange, time: ExchangeTime, out: &mut Vec<u8>) {
+    let output = match &exchange.outcome {
+        Outcome::Replied(reply) => reply.output.len(),
+        Outcome::Undelivered { .. } | Outcome::NotAsked(_) => 0,
+    };
+    // At once for all of it: what comes beside the two buffers is shorter.
+    out.reserve(exchange.request.bytes().len().saturating_add(output).saturating_add(64));
     put(kind::EXCHANGE, out, |out| put_exchange_body(exchange, time, out));
 }
 
 fn put_exchange_body(exchange: &Exchange, time: ExchangeTime, out: &mut Vec<u8>) {
-    out.extend_from_slice(&time.start_us.to_be_bytes());
-    out.extend_from_slice(&time.elapsed_us.to_be_bytes());
+    let times = u128::from(time.start_us) << 64 | u128::from(time.elapsed_us);
+    out.extend_from_slice(&times.to_be_bytes());
     encode_exchange(exchange, out);
 }
 
@@ -183,9 +189,8 @@ fn put_probe(kind: u8, probe: ProbeId, at_us: u64, out: &mut Vec<u8>) {
 }
 
 fn put(kind: u8, out: &mut Vec<u8>, body: impl FnOnce(&mut Vec<u8>)) {
-    out.push(kind);
-    let at = out.len();
-    out.extend_from_slice(&[0; 4]);
+    let at = out.len().saturating_add(1);
+    out.extend_from_slice(&[kind, 0, 0, 0, 0]);
     body(out);
     let length = u32::try_from(out.len().saturating_sub(at).saturating_sub(4)).unwrap_or(u32::MAX);
     if let Some(field) = out.get_mut(at..).and_then(|rest| rest.first_chunk_mut()) {

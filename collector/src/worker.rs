@@ -22,7 +22,7 @@ use rustix::process::{Pid, Signal};
 use crate::errno;
 use crate::plan::obliging_reply;
 use crate::probe::{Knowledge, ProbeContext, ProbeId, probe};
-use crate::recorder::{Clock, MonotonicClock, Recorder, micros};
+use crate::recorder::{Clock, MonotonicClock, Recorder};
 use crate::task::{Target, Task, stop_reason};
 use crate::transport::{Closed, Transport, TransportError, fwctl, guard, mlx5ctl};
 use crate::wire::{Frame, NodeInfo};
@@ -105,7 +105,7 @@ fn rehearse(probes: &[ProbeId], outbox: &Outbox) {
     struct Obliging;
     impl Transport for Obliging {
         fn call(&mut self, request: &Request) -> Result<Reply, TransportError> {
-            guard::check(&request.input())?;
+            guard::check(request.bytes())?;
             Ok(obliging_reply(request))
         }
     }
@@ -133,9 +133,9 @@ fn converse(task: &Task, stop: &OnceLock<SkipReason>, outbox: &Outbox, pipe: imp
         let mut recorder = Recorder::new(transport.as_mut(), &clock, &stop, &mut sink);
         let mut knowledge = Knowledge::default();
         for &id in &task.probes {
-            outbox.put(&Frame::ProbeStarted { probe: id, at_us: micros(clock.now()) });
+            outbox.put(&Frame::ProbeStarted { probe: id, at_us: clock.now() / 1000 });
             probe(id).collect(&mut ProbeContext::new(&mut recorder, Catalog::embedded(), &mut knowledge));
-            outbox.put(&Frame::ProbeEnded { probe: id, at_us: micros(clock.now()) });
+            outbox.put(&Frame::ProbeEnded { probe: id, at_us: clock.now() / 1000 });
         }
         outbox.put(&Frame::Done);
     });

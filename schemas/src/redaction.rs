@@ -52,8 +52,13 @@ pub fn returned_length(request: &Request, reply: &Reply) -> usize {
     }
     let data = reply.data();
     let declared = match request.as_register() {
+        // What was asked for is no secret by now.
+        Some((register::MNVDA, asked))
+            if type_dword(data) != type_dword(asked) && type_dword(data).is_some_and(is_secret_type) =>
+        {
+            Some(ITEM_HEADER)
+        }
         // Dword 0, LSB bits 8:0.
-        Some((register::MNVDA, _)) if type_dword(data).is_some_and(is_secret_type) => Some(ITEM_HEADER),
         Some((register::MNVDA, _)) => dword(data, 0)
             .map(|header| usize::try_from(header & 0x1ff).unwrap_or(usize::MAX).saturating_add(ITEM_HEADER)),
         // Dword 5 (`data_size`, LSB bits 15:0); dword 3 (`info_size`) where it is smaller.
@@ -69,12 +74,19 @@ pub fn returned_length(request: &Request, reply: &Reply) -> usize {
 
 /// The reply with only what is kept of it. The rest is overwritten, so that it is not in memory either.
 pub fn kept(request: &Request, mut reply: Reply) -> Reply {
-    let length = kept_length(request, &reply);
-    if length < reply.output.len() {
-        reply.output.get_mut(length..).unwrap_or_default().fill(0);
+    keep(request, &mut reply);
+    reply
+}
+
+/// Likewise in place; tells [`returned_length`], which is the same before and after.
+pub fn keep(request: &Request, reply: &mut Reply) -> usize {
+    let returned = returned_length(request, reply);
+    let length = returned.min(request.output_length());
+    if let Some(dropped) = reply.output.get_mut(length..) {
+        dropped.fill(0);
         reply.output.truncate(length);
     }
-    reply
+    returned
 }
 
 #[cfg(test)]

@@ -32,9 +32,9 @@ struct StepClock {
 }
 
 impl Clock for StepClock {
-    fn now(&self) -> Duration {
+    fn now(&self) -> u64 {
         self.now.set(self.now.get() + Duration::from_millis(1));
-        self.now.get()
+        self.now.get().as_nanos().try_into().unwrap()
     }
 
     fn pause(&self, duration: Duration) {

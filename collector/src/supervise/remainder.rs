@@ -15,7 +15,7 @@ use mlx5_schemas::model::request::Request;
 use super::account::{Account, Ending, ProbeAccount};
 use super::{DeviceOutcome, ProbeOutcome};
 use crate::probe::{Knowledge, ProbeContext, probe};
-use crate::recorder::{Answer, Ask, Repeat, micros};
+use crate::recorder::{Answer, Ask, Repeat};
 
 /// The outcome of a device, with a row for all that was planned. `ended` is the end of the collection, from
 /// the start of the run.
@@ -26,7 +26,7 @@ pub(super) fn complete(
     catalog: &Catalog,
 ) -> DeviceOutcome {
     let Account { device, offset, opened, not_opened, probes, .. } = account;
-    let ended_us = micros(ended.saturating_sub(offset));
+    let ended_us = u64::try_from(ended.saturating_sub(offset).as_micros()).unwrap_or(u64::MAX);
     let (received, ending) = read(&probes, ending);
     let mut pending = pending_outcomes(&ending);
     let mut knowledge = Knowledge::default();

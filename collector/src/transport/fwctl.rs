@@ -26,8 +26,8 @@ const DEVICE_TYPE_MLX5: u32 = 1;
 pub struct Fwctl {
     node: OwnedFd,
     info: FwctlInfo,
-    /// The bytes of the request under way, kept for the next one's.
-    input: Vec<u8>,
+    /// Room for the next answer: that of an earlier one.
+    room: Vec<u8>,
 }
 
 impl Fwctl {
@@ -47,7 +47,7 @@ impl Fwctl {
         }
         let stands_for = discovery::function_of_fwctl(&Root::live(), node::name(node));
         node::check_function(node, stands_for, address)?;
-        Ok(Self { node: opened, info, input: Vec::new() })
+        Ok(Self { node: opened, info, room: Vec::new() })
     }
 
     /// What FWCTL_INFO said.
@@ -58,15 +58,18 @@ impl Fwctl {
 
 impl Transport for Fwctl {
     fn call(&mut self, request: &Request) -> Result<Reply, TransportError> {
-        request.put_input(&mut self.input);
-        // Room of its own for each answer: the reply takes it along, and what is dropped of it is overwritten there.
-        let mut output = request.output_room();
-        let checked = guard::check(&self.input)?;
+        let checked = guard::check(request.bytes())?;
+        // The reply takes its room along, and what is dropped of it is overwritten there.
+        let mut output = request.output_room(std::mem::take(&mut self.room));
         let length = sys::fwctl_rpc(self.node.as_fd(), checked, &mut output).map_err(|error| {
             TransportError::Undelivered { errno: error.raw_os_error().unwrap_or(libc::EIO) }
         })?;
         output.truncate(length);
         Reply::from_output(output).ok_or(TransportError::ShortAnswer { length })
+    }
+
+    fn take_back(&mut self, room: Vec<u8>) {
+        self.room = room;
     }
 }
 

@@ -33,7 +33,7 @@ const NEVER: &[u16] = &[
 ];
 
 /// Where registers that stay out stand in [`NEVER`], then in [`AVOIDED`].
-static LEFT_ALONE: Places<{ NEVER.len() + AVOIDED.len() }> = Places::of({
+static LEFT_ALONE: Places = Places::of({
     let mut ids = [0; NEVER.len() + AVOIDED.len()];
     let mut at = 0;
     while at < ids.len() {
@@ -44,7 +44,7 @@ static LEFT_ALONE: Places<{ NEVER.len() + AVOIDED.len() }> = Places::of({
 });
 
 /// Where registers with bits that act stand in [`ACTING_BITS`].
-static ACTING: Places<{ ACTING_BITS.len() }> = Places::of({
+static ACTING: Places = Places::of({
     let mut ids = [0; ACTING_BITS.len()];
     let mut at = 0;
     while at < ids.len() {
@@ -53,6 +53,11 @@ static ACTING: Places<{ ACTING_BITS.len() }> = Places::of({
     }
     ids
 });
+
+/// Bytes of a header that stay zero: 2-5 (user context, reserved) and 8-15 (other function, argument).
+const ZERO_BYTES: u128 = 0x0000_ffff_ffff_0000_ffff_ffff_ffff_ffff;
+/// Likewise of ACCESS_REG, which has the register id in bytes 10 and 11.
+const ZERO_BYTES_OF_ACCESS: u128 = 0x0000_ffff_ffff_0000_ffff_0000_ffff_ffff;
 
 /// Input bytes that were found to be a read.
 #[derive(Debug, Clone, Copy)]
@@ -132,14 +137,12 @@ pub fn check(input: &[u8]) -> Result<ReadOnlyInput<'_>, NotARead> {
     let header: &[u8; HEADER_LENGTH] = input.first_chunk().ok_or(NotARead::Length { length })?;
     let opcode = u16::from_be_bytes([header[0], header[1]]);
     let op_mod = u16::from_be_bytes([header[6], header[7]]);
-    // Bytes 2-5 (user context, reserved) and 8-15 (other function, argument) stay zero but for the register
-    // id.
-    let must_be_zero: &[usize] = match opcode {
+    let must_be_zero = match opcode {
         QUERY_HCA_CAP | QUERY_ADAPTER => {
             if length != HEADER_LENGTH {
                 return Err(NotARead::Length { length });
             }
-            &[2, 3, 4, 5, 8, 9, 10, 11, 12, 13, 14, 15]
+            ZERO_BYTES
         }
         ACCESS_REG => {
             if op_mod != OP_MOD_READ {
@@ -160,18 +163,18 @@ pub fn check(input: &[u8]) -> Result<ReadOnlyInput<'_>, NotARead> {
                 // The type, dword 1 of the register's data.
                 let dword = input.get(HEADER_LENGTH + 4..).and_then(|data| data.first_chunk());
                 let dword = u32::from_be_bytes(*dword.ok_or(NotARead::Length { length })?);
-                let item = TypeDword::split(dword);
                 if is_secret_type(dword) {
+                    let item = TypeDword::split(dword);
                     return Err(NotARead::Secret { class: item.class, index: item.index });
                 }
             }
-            &[2, 3, 4, 5, 8, 9, 12, 13, 14, 15]
+            ZERO_BYTES_OF_ACCESS
         }
         _ => return Err(NotARead::Opcode { opcode }),
     };
-    match must_be_zero.iter().find(|&&at| header.get(at) != Some(&0)) {
-        Some(&at) => Err(NotARead::Header { at }),
-        None => Ok(ReadOnlyInput(input)),
+    match u128::from_be_bytes(*header) & must_be_zero {
+        0 => Ok(ReadOnlyInput(input)),
+        set => Err(NotARead::Header { at: usize::try_from(set.leading_zeros() / 8).unwrap_or(0) }),
     }
 }
 

@@ -32,8 +32,8 @@ const DROPPED: CapabilitySet = CapabilitySet::NET_RAW.union(CapabilitySet::SYS_R
 pub struct Mlx5ctl {
     node: OwnedFd,
     info: Mlx5ctlInfo,
-    /// The bytes of the request under way, kept for the next one's.
-    input: Vec<u8>,
+    /// Room for the next answer: that of an earlier one.
+    room: Vec<u8>,
 }
 
 /// Drops CAP_NET_RAW and CAP_SYS_RAWIO of this thread, and of those that it starts from here on, for good.
@@ -73,7 +73,7 @@ impl Mlx5ctl {
         }
         let stands_for = discovery::mlx5ctl::function(&Root::live(), node::name(node));
         node::check_function(node, stands_for, address)?;
-        Ok(Self { node: opened, info, input: Vec::new() })
+        Ok(Self { node: opened, info, room: Vec::new() })
     }
 
     /// What MLX5CTL_IOCTL_INFO said.
@@ -84,15 +84,18 @@ impl Mlx5ctl {
 
 impl Transport for Mlx5ctl {
     fn call(&mut self, request: &Request) -> Result<Reply, TransportError> {
-        request.put_input(&mut self.input);
-        // Room of its own for each answer: the reply takes it along, and what is dropped of it is overwritten there.
-        let mut output = request.output_room();
-        let checked = guard::check(&self.input)?;
+        let checked = guard::check(request.bytes())?;
+        // The reply takes its room along, and what is dropped of it is overwritten there.
+        let mut output = request.output_room(std::mem::take(&mut self.room));
         sys::mlx5ctl_rpc(self.node.as_fd(), checked, &mut output).map_err(|error| {
             TransportError::Undelivered { errno: error.raw_os_error().unwrap_or(libc::EIO) }
         })?;
         let length = output.len();
         Reply::from_output(output).ok_or(TransportError::ShortAnswer { length })
+    }
+
+    fn take_back(&mut self, room: Vec<u8>) {
+        self.room = room;
     }
 }
 

@@ -64,7 +64,7 @@ fn settle<T>(answer: CardAnswer<T>) -> Result<T, TransportError> {
 impl Transport for Simulated {
     fn call(&mut self, request: &Request) -> Result<Reply, TransportError> {
         // The card takes a request, not bytes; that these bytes would have passed is checked all the same.
-        guard::check(&request.input())?;
+        guard::check(request.bytes())?;
         settle(self.card.answer(request))
     }
 }

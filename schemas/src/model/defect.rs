@@ -66,18 +66,25 @@ pub fn defect(request: &Request, reply: &Reply) -> Option<Defect> {
     if reply.status != CommandStatus::OK {
         return None;
     }
+    defect_of_ok(request, reply, returned_length(request, reply))
+}
+
+/// Likewise of an answer with status OK, when [`returned_length`] is known.
+pub(super) fn defect_of_ok(request: &Request, reply: &Reply, returned: usize) -> Option<Defect> {
     let register = request.as_register();
     if let Some((register::MNVDA, asked)) = register
         && let Some(defect) = about_another(asked, reply.data())
     {
         return Some(defect);
     }
-    let (returned, there) = (returned_length(request, reply), reply.output.len());
+    let there = reply.output.len();
     if there < returned {
         return Some(Defect::CutShort { there, returned });
     }
     let (id, asked) = register?;
-    let is_empty = without_trailing_zeros(reply.data()).is_empty();
+    // Most answers are not, and one look tells.
+    let may_be_empty = reply.data().first_chunk().is_none_or(|first| u64::from_ne_bytes(*first) == 0);
+    let is_empty = may_be_empty && without_trailing_zeros(reply.data()).is_empty();
     (is_empty && (id == register::MGIR || names_port(id, asked))).then_some(Defect::Empty)
 }
 
@@ -86,6 +93,9 @@ fn about_another(asked: &[u8], answer: &[u8]) -> Option<Defect> {
     let (wanted, found) = (type_dword(asked)?, type_dword(answer)?);
     if wanted != found {
         return Some(Defect::OtherItem { told: found, asked: wanted });
+    }
+    if ItemHeader::is_same_view(asked, answer) {
+        return None;
     }
     let wanted = ItemHeader::read(asked)?.view;
     let found = ItemHeader::read(answer).map(|header| header.view);

@@ -89,6 +89,11 @@ impl ItemHeader {
         })
     }
 
+    /// Whether MNVDA data of a request and of its answer name the same view.
+    pub(super) fn is_same_view(asked: &[u8], answer: &[u8]) -> bool {
+        dword(asked, 0).zip(dword(answer, 0)).is_some_and(|(asked, told)| (asked ^ told) & ACCESS_MODE == 0)
+    }
+
     /// Whether it names a writer or a priority, so that an answer may only repeat them.
     pub fn names_somebody(self) -> bool {
         self.writer != 0 || self.priority != 0
@@ -105,6 +110,9 @@ pub fn dword(data: &[u8], at: usize) -> Option<u32> {
     data.get(at..at.checked_add(4)?).and_then(|bytes| bytes.try_into().ok()).map(u32::from_be_bytes)
 }
 
+/// What is wrong with data that sets more.
+const BEYOND: &str = "data beyond what a read sets";
+
 /// Whether the data of a register read sets nothing but what chooses the item, view, room and place in the walk, and
 /// what tells an echo. `None` for registers that do not tell of NV configuration: those have index fields alone.
 pub(super) fn check_read(id: u16, data: &[u8]) -> Option<Result<(), &'static str>> {
@@ -117,35 +125,38 @@ pub(super) fn check_read(id: u16, data: &[u8]) -> Option<Result<(), &'static str
 }
 
 fn check_nv_read(id: u16, data: &[u8]) -> Result<(), &'static str> {
-    // Of the first two dwords, the bits that a read may set; everything after them is zero.
-    let free: [u32; 2] = match id {
+    let (first, rest) = data.split_first_chunk::<4>().ok_or(BEYOND)?;
+    let (second, rest) = rest.split_first_chunk::<4>().ok_or(BEYOND)?;
+    check_dwords(id, [u32::from_be_bytes(*first), u32::from_be_bytes(*second)])?;
+    if without_trailing_zeros(rest).is_empty() { Ok(()) } else { Err(BEYOND) }
+}
+
+/// Likewise of the first two dwords; everything after them is zero.
+pub(super) fn check_dwords(id: u16, [first, second]: [u32; 2]) -> Result<(), &'static str> {
+    // The bits of them that a read may set.
+    let free = match id {
         register::MNVDA => {
-            let set = dword(data, 0).unwrap_or_default();
-            let header = ItemHeader::read(data).ok_or("an access mode that is no view")?;
-            let permitted = LENGTH | HOST_ID_VALID | WRITER | ACCESS_MODE | OVERWRITABLE | PRIORITY;
-            if set & !permitted != 0 {
+            let field = |mask: u32| (first & mask) >> mask.trailing_zeros();
+            if first & ACCESS_MODE == ACCESS_MODE {
+                return Err("an access mode that is no view");
+            }
+            if first & !(LENGTH | HOST_ID_VALID | WRITER | ACCESS_MODE | OVERWRITABLE | PRIORITY) != 0 {
                 return Err("a header field that no read sets");
             }
-            if usize::from(header.room) > MAX_ITEM_DATA {
+            if field(LENGTH) > MAX_ITEM_DATA as u32 {
                 return Err("more room than an item can take");
             }
-            if !WRITERS.contains(&u32::from(header.writer))
-                || !PRIORITIES.contains(&u32::from(header.priority))
-            {
+            if !WRITERS.contains(&field(WRITER)) || !PRIORITIES.contains(&field(PRIORITY)) {
                 return Err("a writer or a priority that no read names");
             }
             [u32::MAX, u32::MAX]
         }
         register::MNVQC => [u32::MAX, HOST_ID_VALID],
         register::MNVGN => [u32::MAX, 0],
-        // MNVGC chooses nothing.
-        _ => [0, 0],
+        register::MNVGC => [0, 0],
+        _ => return Err("no register of NV configuration"),
     };
-    let set = without_trailing_zeros(data);
-    let permitted = free.iter().flat_map(|mask| mask.to_be_bytes());
-    let is_free =
-        set.len() <= size_of_val(&free) && set.iter().zip(permitted).all(|(byte, free)| byte & !free == 0);
-    if is_free { Ok(()) } else { Err("data beyond what a read sets") }
+    if first & !free[0] == 0 && second & !free[1] == 0 { Ok(()) } else { Err(BEYOND) }
 }
 
 #[cfg(test)]

@@ -38,6 +38,7 @@ pub use places::Places;
 use super::command::{CAPABILITY_LENGTH, HEADER_LENGTH, Opcode};
 use super::fact::View;
 use super::nv;
+use super::transcript::without_trailing_zeros;
 use crate::redaction::is_secret_type;
 
 /// `op_mod` of ACCESS_REG that reads; 0 would write (`mlx5_ifc.h`, `access_register_in_bits`).
@@ -124,16 +125,24 @@ pub enum RequestError {
     },
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Kind {
     Capability { capability: u16, mode: CapabilityMode },
     Adapter,
-    Register { id: u16, data: Vec<u8> },
+    Register { id: u16 },
 }
 
-/// One read of the device.
+/// One read of the device: its finished bytes, and what is looked at for each command and follows from them.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Request(Kind);
+pub struct Request {
+    kind: Kind,
+    /// The input buffer, header first.
+    input: Vec<u8>,
+    /// How many bytes of it there are up to the last that is set.
+    set_length: usize,
+    /// Whether it names a secret NV item.
+    is_secret: bool,
+}
 
 impl Request {
     /// QUERY_HCA_CAP of one capability type.
@@ -142,12 +151,19 @@ impl Request {
         if capability > 0x7fff {
             return Err(RequestError::NotARequest { reason: "capability type above 0x7fff" });
         }
-        Ok(Self(Kind::Capability { capability, mode }))
+        let op_mod = capability * 2 + u16::from(mode == CapabilityMode::Current);
+        Ok(Self::command(Kind::Capability { capability, mode }, header(Opcode::QUERY_HCA_CAP, op_mod, 0)))
     }
 
     /// QUERY_ADAPTER.
     pub fn adapter() -> Self {
-        Self(Kind::Adapter)
+        Self::command(Kind::Adapter, header(Opcode::QUERY_ADAPTER, 0, 0))
+    }
+
+    /// A request that is a header alone.
+    fn command(kind: Kind, header: [u8; HEADER_LENGTH]) -> Self {
+        let set_length = without_trailing_zeros(&header).len();
+        Self { kind, input: header.to_vec(), set_length, is_secret: false }
     }
 
     /// A read of a register of the read list with these index fields, all else zero.
@@ -157,7 +173,9 @@ impl Request {
     /// value.
     pub fn read(id: u16, length: u16, indexes: &[(&str, u64)]) -> Result<Self, RequestError> {
         let readable = Readable::of(id).ok_or(RequestError::RegisterNotReadable { id })?;
-        let mut data = zeros(usize::from(length));
+        let mut input = room_for(readable, usize::from(length))?;
+        let data = input.get_mut(HEADER_LENGTH..).unwrap_or_default();
+        let mut reach = 0;
         let mut rest = indexes;
         while let [(field, value), others @ ..] = rest {
             let (field, value) = (*field, *value);
@@ -168,11 +186,32 @@ impl Request {
                 return Err(no_index());
             }
             let refused = RequestError::IndexValue { id, field: index.name, value };
-            if !index.put(&mut data, value) {
+            if !index.put(data, value) {
                 return Err(refused);
             }
+            reach = reach.max(index.bytes().end);
         }
-        Self::asked(Self::of(readable, data)?)
+        // Nothing but permitted values in index fields can be set in other registers by now.
+        if let Some(checked) = nv::check_read(id, data) {
+            checked.map_err(|reason| RequestError::NvField { id, reason })?;
+        }
+        Self::finished(id, input, reach).asked()
+    }
+
+    /// A read of MNVDA, MNVQC, MNVGC or MNVGN, at its preferred length, with these first two dwords, all else zero.
+    ///
+    /// # Errors
+    /// When the register is none of those, a dword has a bit that a read does not set, or a secret is asked for.
+    pub fn nv(id: u16, dwords: [u32; 2]) -> Result<Self, RequestError> {
+        let readable = Readable::of(id).ok_or(RequestError::RegisterNotReadable { id })?;
+        nv::check_dwords(id, dwords).map_err(|reason| RequestError::NvField { id, reason })?;
+        let length = readable.lengths.first().copied().map_or(0, usize::from);
+        let mut input = room_for(readable, length)?;
+        let data = input.get_mut(HEADER_LENGTH..).and_then(|data| data.as_chunks_mut().0.first_chunk_mut());
+        if let Some(data) = data {
+            *data = dwords.map(u32::to_be_bytes);
+        }
+        Self::finished(id, input, size_of_val(&dwords)).asked()
     }
 
     /// A read of a register from its finished data, of which only index fields may be set.
@@ -180,8 +219,8 @@ impl Request {
     /// # Errors
     /// When the register is not in the read list, `data` has none of its lengths, a bit is set that belongs to no
     /// index field, an index field has a value that the list does not have, or a secret is asked for.
-    pub fn register(id: u16, data: Vec<u8>) -> Result<Self, RequestError> {
-        Self::asked(Self::named(id, data)?)
+    pub fn register(id: u16, data: impl AsRef<[u8]>) -> Result<Self, RequestError> {
+        Self::named(id, data.as_ref())?.asked()
     }
 
     /// The request, unless a secret is asked for.
@@ -208,7 +247,7 @@ impl Request {
         };
         let mut data = [header.dword().to_be_bytes(), type_dword.to_be_bytes()].concat();
         data.resize(nv::ITEM_HEADER + nv::MAX_ITEM_DATA, 0);
-        let request = Self::named(register::MNVDA, data)?;
+        let request = Self::named(register::MNVDA, &data)?;
         if request.secret().is_some() {
             Ok(request)
         } else {
@@ -218,31 +257,34 @@ impl Request {
 
     /// The type dword of the secret NV item that this names; such a request is a row in a record and is never sent.
     pub fn secret(&self) -> Option<u32> {
-        let (register::MNVDA, data) = self.as_register()? else { return None };
-        nv::type_dword(data).filter(|&type_dword| is_secret_type(type_dword))
+        if self.is_secret { nv::type_dword(self.data()) } else { None }
     }
 
     /// A register read, or the name of one that is never made.
-    fn named(id: u16, data: Vec<u8>) -> Result<Self, RequestError> {
-        Self::of(Readable::of(id).ok_or(RequestError::RegisterNotReadable { id })?, data)
+    fn named(id: u16, data: &[u8]) -> Result<Self, RequestError> {
+        let readable = Readable::of(id).ok_or(RequestError::RegisterNotReadable { id })?;
+        let mut input = room_for(readable, data.len())?;
+        match nv::check_read(id, data) {
+            Some(checked) => checked.map_err(|reason| RequestError::NvField { id, reason })?,
+            None => readable.check(data)?,
+        }
+        input.truncate(HEADER_LENGTH);
+        input.extend_from_slice(data);
+        Ok(Self::finished(id, input, data.len()))
     }
 
-    /// Likewise, of a register that was looked up.
-    fn of(readable: &Readable, data: Vec<u8>) -> Result<Self, RequestError> {
-        let (id, known) = (readable.id, readable.lengths);
-        if !known.iter().any(|&length| usize::from(length) == data.len()) {
-            return Err(RequestError::RegisterLength { id, length: data.len(), known });
-        }
-        match nv::check_read(id, &data) {
-            Some(checked) => checked.map_err(|reason| RequestError::NvField { id, reason })?,
-            None => readable.check(&data)?,
-        }
-        Ok(Self(Kind::Register { id, data }))
+    /// The request that these bytes are, of whose data nothing is set from `reach` on.
+    fn finished(id: u16, input: Vec<u8>, reach: usize) -> Self {
+        let set = input.get(..HEADER_LENGTH.saturating_add(reach)).unwrap_or(&input);
+        let set_length = without_trailing_zeros(set).len();
+        let data = input.get(HEADER_LENGTH..).unwrap_or_default();
+        let is_secret = id == register::MNVDA && nv::type_dword(data).is_some_and(is_secret_type);
+        Self { kind: Kind::Register { id }, input, set_length, is_secret }
     }
 
     /// The opcode.
     pub fn opcode(&self) -> Opcode {
-        match &self.0 {
+        match self.kind {
             Kind::Capability { .. } => Opcode::QUERY_HCA_CAP,
             Kind::Adapter => Opcode::QUERY_ADAPTER,
             Kind::Register { .. } => Opcode::ACCESS_REG,
@@ -251,74 +293,56 @@ impl Request {
 
     /// The register id and data, where this is a register read.
     pub fn as_register(&self) -> Option<(u16, &[u8])> {
-        match &self.0 {
-            Kind::Register { id, data } => Some((*id, data)),
+        match self.kind {
+            Kind::Register { id } => Some((id, self.data())),
             Kind::Capability { .. } | Kind::Adapter => None,
         }
     }
 
     /// The capability type and mode, where this is a capability query.
     pub fn as_capability(&self) -> Option<(u16, CapabilityMode)> {
-        match &self.0 {
-            Kind::Capability { capability, mode } => Some((*capability, *mode)),
+        match self.kind {
+            Kind::Capability { capability, mode } => Some((capability, mode)),
             Kind::Adapter | Kind::Register { .. } => None,
         }
     }
 
     /// The input buffer, header first, user context 0 (the driver fills it in).
+    pub fn bytes(&self) -> &[u8] {
+        &self.input
+    }
+
+    /// A copy of that.
     pub fn input(&self) -> Vec<u8> {
-        let mut input = Vec::with_capacity(self.input_length());
-        self.put_input(&mut input);
-        input
+        self.input.clone()
     }
 
-    /// Puts the input buffer into `input`, in place of what is there.
-    pub fn put_input(&self, input: &mut Vec<u8>) {
-        input.clear();
-        input.extend_from_slice(&self.header());
-        input.extend_from_slice(self.data());
-    }
-
-    /// The input buffer's header.
-    pub(super) fn header(&self) -> [u8; HEADER_LENGTH] {
-        let (op_mod, id) = match &self.0 {
-            Kind::Capability { capability, mode } => {
-                (capability * 2 + u16::from(*mode == CapabilityMode::Current), 0)
-            }
-            Kind::Adapter => (0, 0),
-            Kind::Register { id, .. } => (OP_MOD_READ, *id),
-        };
-        let mut header = [0; HEADER_LENGTH];
-        put16(&mut header, 0, self.opcode().0);
-        put16(&mut header, 6, op_mod);
-        put16(&mut header, 10, id);
-        header
+    /// The input buffer up to the last byte that is set.
+    pub(super) fn set_bytes(&self) -> &[u8] {
+        self.input.get(..self.set_length).unwrap_or(&self.input)
     }
 
     /// The input buffer after its header.
-    pub(super) fn data(&self) -> &[u8] {
-        self.as_register().map_or(&[], |(_, data)| data)
-    }
-
-    /// Length of the input buffer, header included, in bytes.
-    pub fn input_length(&self) -> usize {
-        HEADER_LENGTH.saturating_add(self.data().len())
+    fn data(&self) -> &[u8] {
+        self.input.get(HEADER_LENGTH..).unwrap_or_default()
     }
 
     /// Room that the output needs, header included, in bytes.
     pub fn output_length(&self) -> usize {
         HEADER_LENGTH
-            + match &self.0 {
+            + match self.kind {
                 Kind::Capability { .. } => CAPABILITY_LENGTH,
                 // vsd 208 B and PSID 16 B end at byte 272 (`query_adapter_out_bits`).
                 Kind::Adapter => 256,
-                Kind::Register { data, .. } => data.len(),
+                Kind::Register { .. } => self.data().len(),
             }
     }
 
-    /// That room, all zeros.
-    pub fn output_room(&self) -> Vec<u8> {
-        zeros(self.output_length())
+    /// That room, all zeros, in the place of an earlier answer.
+    pub fn output_room(&self, mut earlier: Vec<u8>) -> Vec<u8> {
+        earlier.clear();
+        earlier.resize(self.output_length(), 0);
+        earlier
     }
 
     /// Reads an input buffer back into a request; the inverse of [`Request::input`], for secrets that were left out too.
@@ -339,26 +363,31 @@ impl Request {
             Opcode::ACCESS_REG if op_mod != OP_MOD_READ => {
                 return Err(not("register access that is no read"));
             }
-            Opcode::ACCESS_REG => Self::named(get16(header, 10), data.to_vec())?,
+            Opcode::ACCESS_REG => Self::named(get16(header, 10), data)?,
             Opcode(_) => return Err(not("opcode outside the allow-list")),
         };
         // Everything that is not part of the vocabulary must be zero, or a field we do not know is set.
-        if request.input() == input { Ok(request) } else { Err(not("a reserved field is set")) }
+        if request.input == input { Ok(request) } else { Err(not("a reserved field is set")) }
     }
 }
 
-/// So many zeros. For `vec![0; length]` the allocator (calloc) passes over the blocks that were just given back, and between
-/// two requests it is them that are wanted; room for one byte more keeps the two ways apart.
-fn zeros(length: usize) -> Vec<u8> {
-    let mut zeros = Vec::with_capacity(length.saturating_add(1));
-    zeros.resize(length, 0);
-    zeros
+/// The input buffer of a register read with so much data, which is all zeros.
+fn room_for(readable: &Readable, length: usize) -> Result<Vec<u8>, RequestError> {
+    let (id, known) = (readable.id, readable.lengths);
+    if !known.iter().any(|&known| usize::from(known) == length) {
+        return Err(RequestError::RegisterLength { id, length, known });
+    }
+    let length = HEADER_LENGTH.saturating_add(length);
+    let mut input = Vec::with_capacity(length);
+    input.extend_from_slice(&header(Opcode::ACCESS_REG, OP_MOD_READ, id));
+    input.resize(length, 0);
+    Ok(input)
 }
 
-fn put16(buffer: &mut [u8], at: usize, value: u16) {
-    if let Some(field) = buffer.get_mut(at..at.saturating_add(2)) {
-        field.copy_from_slice(&value.to_be_bytes());
-    }
+/// The header of an input buffer.
+fn header(opcode: Opcode, op_mod: u16, id: u16) -> [u8; HEADER_LENGTH] {
+    let ([o, p], [m, n], [i, j]) = (opcode.0.to_be_bytes(), op_mod.to_be_bytes(), id.to_be_bytes());
+    [o, p, 0, 0, 0, 0, m, n, 0, 0, i, j, 0, 0, 0, 0]
 }
 
 fn get16(buffer: &[u8], at: usize) -> u16 {

@@ -6,9 +6,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::command::CommandStatus;
-use super::defect::defect;
-use super::exchange::Outcome;
+use super::defect::defect_of_ok;
+use super::exchange::{Outcome, Reply};
 use super::request::{Request, register};
+use crate::redaction::returned_length;
 
 /// What became of an item. Different silences are different things.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -77,15 +78,19 @@ pub mod errno {
 /// Status of one exchange. An answer that is none to this request (see [`defect`]) is an error, never data.
 pub fn classify_exchange(request: &Request, outcome: &Outcome) -> CollectionStatus {
     match outcome {
-        Outcome::Replied(reply) if defect(request, reply).is_some() => CollectionStatus::Error,
+        Outcome::Replied(reply) => classify_reply(request, reply, returned_length(request, reply)),
+        Outcome::Undelivered { .. } | Outcome::NotAsked(_) => classify(None, outcome),
+    }
+}
+
+/// Likewise of a reply, when [`returned_length`] is known.
+pub fn classify_reply(request: &Request, reply: &Reply, returned: usize) -> CollectionStatus {
+    match reply.status {
+        CommandStatus::OK if defect_of_ok(request, reply, returned).is_some() => CollectionStatus::Error,
         // Of one TLV that says that there is none; of NV configuration as a whole it may be that access to it is locked,
         // and a run that read nothing of it is not to pass for complete.
-        Outcome::Replied(reply) if reply.status == CommandStatus::INT_ERR && asks_for_any_nv(request) => {
-            CollectionStatus::Error
-        }
-        Outcome::Replied(_) | Outcome::Undelivered { .. } | Outcome::NotAsked(_) => {
-            classify(request.as_register().map(|(id, _)| id), outcome)
-        }
+        CommandStatus::INT_ERR if asks_for_any_nv(request) => CollectionStatus::Error,
+        status => classify_status(request.as_register().map(|(id, _)| id), status),
     }
 }
 
@@ -100,22 +105,7 @@ fn asks_for_any_nv(request: &Request) -> bool {
 /// and MNVGC any refusal says "no such TLV" and "no such access mode" (mstflint `mlxcfg_utils`).
 pub fn classify(register_id: Option<u16>, outcome: &Outcome) -> CollectionStatus {
     match outcome {
-        Outcome::Replied(reply) => match (reply.status, register_id) {
-            (CommandStatus::OK, _) => CollectionStatus::Captured,
-            (CommandStatus::NOT_RECORDED, _) => CollectionStatus::NotRecorded,
-            (
-                CommandStatus::BAD_OP
-                | CommandStatus::BAD_PARAM
-                | CommandStatus::BAD_SYS_STATE
-                | CommandStatus::BAD_RES
-                | CommandStatus::BAD_RES_STATE
-                | CommandStatus::BAD_INDEX
-                | CommandStatus::NO_RES,
-                _,
-            ) => CollectionStatus::Absent,
-            (CommandStatus::INT_ERR, Some(register::MNVQC | register::MNVGC)) => CollectionStatus::Absent,
-            (CommandStatus(_), _) => CollectionStatus::Error,
-        },
+        Outcome::Replied(reply) => classify_status(register_id, reply.status),
         Outcome::Undelivered { errno: errno::ETIMEDOUT } => CollectionStatus::Timeout,
         Outcome::Undelivered { errno: errno::EPERM | errno::EACCES | errno::EBADMSG } => {
             CollectionStatus::Denied
@@ -123,6 +113,25 @@ pub fn classify(register_id: Option<u16>, outcome: &Outcome) -> CollectionStatus
         Outcome::Undelivered { .. } => CollectionStatus::Error,
         // Whether that is a gap depends on the reason, see [`SkipReason::is_gap`].
         Outcome::NotAsked(_) => CollectionStatus::Skipped,
+    }
+}
+
+fn classify_status(register_id: Option<u16>, status: CommandStatus) -> CollectionStatus {
+    match (status, register_id) {
+        (CommandStatus::OK, _) => CollectionStatus::Captured,
+        (CommandStatus::NOT_RECORDED, _) => CollectionStatus::NotRecorded,
+        (
+            CommandStatus::BAD_OP
+            | CommandStatus::BAD_PARAM
+            | CommandStatus::BAD_SYS_STATE
+            | CommandStatus::BAD_RES
+            | CommandStatus::BAD_RES_STATE
+            | CommandStatus::BAD_INDEX
+            | CommandStatus::NO_RES,
+            _,
+        ) => CollectionStatus::Absent,
+        (CommandStatus::INT_ERR, Some(register::MNVQC | register::MNVGC)) => CollectionStatus::Absent,
+        (CommandStatus(_), _) => CollectionStatus::Error,
     }
 }
 

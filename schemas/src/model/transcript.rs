@@ -95,26 +95,16 @@ pub fn encode<'a>(exchanges: impl IntoIterator<Item = &'a Exchange>) -> Vec<u8> 
 
 /// Writes one record (without the magic): what goes over a worker's pipe is the same framing.
 pub fn encode_exchange(exchange: &Exchange, out: &mut Vec<u8>) {
-    let request = &exchange.request;
+    let (input, set) = (exchange.request.bytes(), exchange.request.set_bytes());
     out.push(match &exchange.outcome {
         Outcome::Replied(_) => 0,
         Outcome::Undelivered { .. } => 1,
         Outcome::NotAsked(_) => 2,
     });
-    put_number(out, request.input_length());
-    // Header and data are one buffer: a header ends in zeros only where nothing follows it.
-    let (header, data) = (request.header(), without_trailing_zeros(request.data()));
-    if data.is_empty() {
-        put_bytes(out, &header);
-    } else {
-        put_number(out, header.len().saturating_add(data.len()));
-        out.extend_from_slice(&header);
-        out.extend_from_slice(data);
-    }
+    put_buffer(out, input.len(), set);
     match &exchange.outcome {
         Outcome::Replied(reply) => {
-            put_number(out, reply.output.len());
-            put_bytes(out, &reply.output);
+            put_buffer(out, reply.output.len(), without_trailing_zeros(&reply.output));
         }
         Outcome::Undelivered { errno } => put_number(out, usize::try_from(*errno).unwrap_or(0)),
         Outcome::NotAsked(reason) => out.push(match reason {
@@ -169,7 +159,7 @@ fn weight_of(exchange: &Exchange) -> usize {
         Outcome::Replied(reply) => reply.output.len(),
         Outcome::Undelivered { .. } | Outcome::NotAsked(_) => 0,
     };
-    exchange.request.input_length().saturating_add(output).saturating_add(EXCHANGE_OVERHEAD)
+    exchange.request.bytes().len().saturating_add(output).saturating_add(EXCHANGE_OVERHEAD)
 }
 
 /// Reads one record from the front of `cursor`; `at` is its place, for error messages.
@@ -210,18 +200,30 @@ pub fn decode_exchange(cursor: &mut &[u8], at: usize) -> Result<Exchange, Transc
     Ok(Exchange { request, outcome })
 }
 
-fn put_number(out: &mut Vec<u8>, mut number: usize) {
-    while number >= 0x80 {
-        out.push(0x80 | u8::try_from(number & 0x7f).unwrap_or(0));
-        number >>= 7;
+#[inline]
+fn put_number(out: &mut Vec<u8>, number: usize) {
+    let [low, next, ..] = (number & 0x7f | number << 1 & 0x7f00).to_le_bytes();
+    match number {
+        0..0x80 => out.push(low),
+        // Most buffers have a length of two bytes.
+        0x80..0x4000 => out.extend_from_slice(&[0x80 | low, next]),
+        _ => {
+            out.extend_from_slice(&[0x80 | low, 0x80 | next]);
+            put_long_number(out, number >> 14);
+        }
     }
-    out.push(u8::try_from(number).unwrap_or(0));
 }
 
-fn put_bytes(out: &mut Vec<u8>, bytes: &[u8]) {
-    let stored = without_trailing_zeros(bytes);
-    put_number(out, stored.len());
-    out.extend_from_slice(stored);
+#[cold]
+fn put_long_number(out: &mut Vec<u8>, rest: usize) {
+    put_number(out, rest);
+}
+
+/// The length of a buffer, and what there is of it up to the last byte that is set.
+fn put_buffer(out: &mut Vec<u8>, length: usize, set: &[u8]) {
+    put_number(out, length);
+    put_number(out, set.len());
+    out.extend_from_slice(set);
 }
 
 /// Bytes up to the last that is set. Most buffers end in hundreds of zeros, and this runs between two requests: sixty-four

@@ -24,6 +24,9 @@ fn what_lies_behind_the_declared_length_is_not_kept() {
     output[16..20].copy_from_slice(&[0x03, 0, 0, 0x10]);
     let reply = Reply::from_output(output.clone()).unwrap();
     assert_eq!(redaction::kept_length(&request, &reply), 16 + 12 + 16);
+    let mut kept = reply.clone();
+    let returned = redaction::keep(&request, &mut kept);
+    assert_eq!((returned, redaction::returned_length(&request, &kept)), (16 + 12 + 16, 16 + 12 + 16));
     output[0] = CommandStatus::BAD_PARAM.0;
     let refused = redaction::kept(&request, Reply::from_output(output).unwrap());
     assert_eq!(refused.output.len(), HEADER_LENGTH);

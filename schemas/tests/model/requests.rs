@@ -148,3 +148,39 @@ fn bits_outside_the_vocabulary_make_no_request() {
     }
     assert!(Request::from_input(&adapter[..15]).is_err());
 }
+
+#[test]
+fn an_nv_read_of_two_dwords_is_that_of_the_same_bytes() {
+    for id in [register::MNVDA, register::MNVQC, register::MNVGC, register::MNVGN] {
+        for dwords in [[0, 0], [0x0200_0100, 0x80], [0x80, 0x200], [7, 0], [0x0300_0100, 0x80], [0x80, 0x202]]
+        {
+            let length = usize::from(Readable::of(id).unwrap().lengths[0]);
+            let mut data = dwords.map(u32::to_be_bytes).concat();
+            data.resize(length, 0);
+            assert_eq!(Request::nv(id, dwords), Request::register(id, data), "0x{id:04x} {dwords:x?}");
+        }
+    }
+    assert_eq!(Request::nv(register::MNVDA, [0, 0x19b]), Err(RequestError::Secret { type_dword: 0x19b }));
+    assert!(matches!(Request::nv(register::MGIR, [0, 0]), Err(RequestError::NvField { .. })));
+}
+
+/// So that a field can be set without a look at the others.
+#[test]
+fn no_two_index_fields_of_a_register_have_a_bit_in_common() {
+    for readable in Readable::all() {
+        let mut ranges: Vec<_> =
+            readable.indexes.iter().map(|index| (index.bit_offset, index.bit_width)).collect();
+        ranges.sort_unstable();
+        for pair in ranges.windows(2) {
+            assert!(pair[0].0 + pair[0].1 <= pair[1].0, "{}", readable.name);
+        }
+    }
+}
+
+#[test]
+fn room_that_is_used_again_has_nothing_of_the_earlier_answer() {
+    for earlier in [0, 8, 24, 5000] {
+        let request = Request::register(register::MFRL, [0; 8]).unwrap();
+        assert_eq!(request.output_room(vec![0xee; earlier]), [0; 24]);
+    }
+}

@@ -6,7 +6,7 @@ use mlx5_schemas::catalog::Tlv;
 use mlx5_schemas::model::command::CommandStatus;
 use mlx5_schemas::model::exchange::SkipReason;
 use mlx5_schemas::model::fact::View;
-use mlx5_schemas::model::nv::{HOST_ID_VALID, ITEM_HEADER, ItemHeader, MAX_ITEM_DATA};
+use mlx5_schemas::model::nv::{HOST_ID_VALID, ItemHeader};
 use mlx5_schemas::model::request::{Request, RequestError, register};
 use mlx5_schemas::redaction::is_secret_type;
 
@@ -113,8 +113,7 @@ impl Reader {
             return false;
         }
         let flags = if item.host_id_valid { HOST_ID_VALID } else { 0 };
-        let data = [item.type_dword.to_be_bytes(), flags.to_be_bytes()].concat();
-        let Ok(request) = Request::register(register::MNVQC, data) else { return false };
+        let Ok(request) = Request::nv(register::MNVQC, [item.type_dword, flags]) else { return false };
         let answer = context.ask(request);
         match standing(&answer) {
             Standing::Answered => {
@@ -188,9 +187,5 @@ impl Reader {
 
 /// MNVDA of one item.
 fn request(header: ItemHeader, type_dword: u32) -> Result<Request, RequestError> {
-    let mut data = Vec::with_capacity(ITEM_HEADER + MAX_ITEM_DATA);
-    data.extend_from_slice(&header.dword().to_be_bytes());
-    data.extend_from_slice(&type_dword.to_be_bytes());
-    data.resize(ITEM_HEADER + MAX_ITEM_DATA, 0);
-    Request::register(register::MNVDA, data)
+    Request::nv(register::MNVDA, [header.dword(), type_dword])
 }

@@ -178,7 +178,7 @@ impl IndexField {
     }
 
     /// The bytes in which it lies: five at most.
-    fn bytes(&self) -> std::ops::Range<usize> {
+    pub(super) fn bytes(&self) -> std::ops::Range<usize> {
         usize::from(self.bit_offset / 8)..usize::from(self.end().div_ceil(8))
     }
 
@@ -220,7 +220,7 @@ pub struct Readable {
 }
 
 /// Where they stand in [`READ_LIST`].
-static PLACES: Places<{ READ_LIST.len() }> = Places::of({
+static PLACES: Places = Places::of({
     let mut ids = [0; READ_LIST.len()];
     let mut at = 0;
     while at < ids.len() {
@@ -237,6 +237,7 @@ impl Readable {
     }
 
     /// The one with this id.
+    #[inline]
     pub fn of(id: u16) -> Option<&'static Self> {
         PLACES.get(id).and_then(|at| READ_LIST.get(at))
     }

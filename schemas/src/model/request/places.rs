@@ -2,34 +2,50 @@
 //!
 //! Must not do: know what a list is for.
 
-/// The ids of a list with their places. The lists are looked through several times for each request, and sorted this takes
-/// a few steps.
-#[derive(Debug)]
-pub struct Places<const N: usize>([(u16, u8); N]);
+/// More than twice as many as a list has ids, so that most stand where they are looked for first.
+const SLOTS: usize = 512;
 
-impl<const N: usize> Places<N> {
-    /// The places of these ids; of an id that is there twice, one of the two.
-    pub const fn of(ids: [u16; N]) -> Self {
-        assert!(N <= 0x100, "a place has eight bits");
-        let mut places = [(0, 0); N];
+/// The ids of a list, each with its place in it plus one; 0 is an empty slot. The lists are looked through several times for
+/// each request, and this takes a step or two.
+#[derive(Debug)]
+pub struct Places([(u16, u16); SLOTS]);
+
+impl Places {
+    /// The places of these ids; of an id that is there twice, the first.
+    pub const fn of<const N: usize>(ids: [u16; N]) -> Self {
+        assert!(N < SLOTS / 2, "fewer slots than the search needs");
+        let mut slots = [(0, 0); SLOTS];
         let mut count = 0;
         while count < N {
-            let mut at = count;
-            while at > 0 && places[at - 1].0 > ids[count] {
-                places[at] = places[at - 1];
-                at -= 1;
+            let mut at = first_slot(ids[count]);
+            while slots[at].1 != 0 {
+                at = (at + 1) % SLOTS;
             }
-            places[at] = (ids[count], count as u8);
+            slots[at] = (ids[count], count as u16 + 1);
             count += 1;
         }
-        Self(places)
+        Self(slots)
     }
 
     /// The place of an id.
+    #[inline]
     pub fn get(&self, id: u16) -> Option<usize> {
-        let at = self.0.binary_search_by_key(&id, |(known, _)| *known).ok()?;
-        self.0.get(at).map(|(_, place)| usize::from(*place))
+        let mut at = first_slot(id);
+        loop {
+            let (known, place) = self.0[at];
+            // There always is an empty slot.
+            let place = usize::from(place).checked_sub(1)?;
+            if known == id {
+                return Some(place);
+            }
+            at = (at + 1) % SLOTS;
+        }
     }
+}
+
+/// Where an id is looked for first: ids of one page lie close together, and are to be spread.
+const fn first_slot(id: u16) -> usize {
+    (id.wrapping_mul(0x9e37) >> 7) as usize
 }
 
 #[cfg(test)]

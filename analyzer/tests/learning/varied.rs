@@ -247,8 +247,6 @@ impl Good {
 /// A change, with the name of what it changes, the verdict it must come to, and whether only the host's baseline sees it.
 pub(crate) struct Planted {
     pub(crate) good: Good,
-    /// Of the host without the change.
-    pub(crate) seed: u64,
     pub(crate) name: &'static str,
     pub(crate) verdict: &'static str,
 }
@@ -265,7 +263,7 @@ pub(crate) fn planted(number: u64, seed: u64) -> Planted {
         seed += 1000;
         good = self::good(seed);
     }
-    let is = |good, name, verdict| Planted { good, seed, name, verdict };
+    let is = |good, name, verdict| Planted { good, name, verdict };
     let set = |good: Good, name: &'static str, value: Value| {
         is(good.set(0, json!({name: value}), BOTH), name, "outside")
     };

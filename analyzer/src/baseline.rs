@@ -113,7 +113,7 @@ impl LoadedBaseline {
             description: self.baseline.description.clone(),
             owner: self.baseline.owner.clone(),
             rules: u64::try_from(self.rules.len()).unwrap_or(u64::MAX),
-            has_default: self.rest_from().any(|baseline| baseline.default == Some(Rest::Factory)),
+            has_default: self.baseline.default == Some(Rest::Factory),
             included: included
                 .map(|file| IncludedBaseline {
                     file: file.text.file.clone(),

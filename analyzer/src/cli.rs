@@ -166,9 +166,6 @@ pub struct CheckArgs {
     /// What they are judged by.
     #[command(flatten)]
     pub judging: Judging,
-    /// A folder with known issues of your own, which are advisories beside the shipped ones; repeatable.
-    #[arg(long, value_name = "DIR")]
-    pub known: Vec<PathBuf>,
     /// Check nothing; print a rule of the baselines as it is understood, by its name (BASELINE/RULE) or its id.
     #[arg(long, value_name = "RULE", conflicts_with = "bundles")]
     pub explain: Option<String>,

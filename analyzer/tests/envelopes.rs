@@ -227,3 +227,14 @@ fn learning_is_told_and_refused_on_the_command_line() {
     assert_eq!(code, 2);
     assert!(stderr.contains("did you mean tainted?"), "{stderr}");
 }
+
+/// A card that is called like a pattern must not widen what a file made of it is about.
+#[test]
+fn a_psid_with_a_wildcard_selects_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let card = card_with(json!({"firmware": {"psid": "MT_*"}, "nv": {"changes": [
+        {"set": {"NUM_OF_VFS": 16}, "views": ["current", "next"], "writer": "mlxconfig"}]}}));
+    std::fs::write(folder.path().join("b.zip"), Bundle::of([card]).bytes()).unwrap();
+    let (code, stdout, _) = run(folder.path(), "baseline init b.zip");
+    assert!(code < 2 && stdout.contains("\"NUM_OF_VFS\"") && !stdout.contains("\"psid\""), "{stdout}");
+}

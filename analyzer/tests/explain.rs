@@ -1,6 +1,7 @@
 //! `explain`: everything about one finding, down to the bytes; and rules as they are understood.
 
 use mlx5_schemas::model::report::{ExplainReport, FindingExplained, Report, ReportResult, RuleExplained};
+use mlx5_schemas::model::verdict::Word;
 use serde_json::{Value, json};
 
 use crate::binary::{Folder, outside, snapshot};
@@ -242,4 +243,23 @@ fn hostile_text_stays_text() {
     )
     .unwrap();
     assert_eq!(value["result"]["verb"], "explain");
+}
+
+/// What `check` finds, an advisory too, is explained with the word that `check` gives.
+#[test]
+fn an_advisory_is_told_and_the_word_is_check_s() {
+    let raised = json!({"schema": "mlx5-baseline", "schema_version": 1, "name": "r",
+        "advisories": {"raise": [{"id": "ports-have-different-link-types"}]},
+        "rules": [{"id": "v", "facts": ["NUM_OF_VFS"], "expect": "present"}]});
+    let bundle = Bundle::of([changed(json!({"LINK_TYPE_P2": "IB"}), &["current", "next"])]);
+    let folder = Folder::new().with("b.zip", &bundle).with_bytes("r.json", raised.to_string().as_bytes());
+    let found = ids(&folder, &["check", "b.zip", "--baseline", "r.json"], "ports-have-different-link-types");
+    let [id] = found.as_slice() else { panic!("{found:?}") };
+    assert_eq!(folder.run(&["check", "b.zip", "--baseline", "r.json"]).code, 1);
+    let told = explained(&folder, &["explain", id, "b.zip", "--baseline", "r.json"]);
+    let [one] = told.as_slice() else { panic!("{told:?}") };
+    assert_eq!(
+        (one.finding.rule.as_str(), one.word),
+        ("advisory/ports-have-different-link-types", Some(Word::Outside))
+    );
 }

@@ -192,3 +192,32 @@ fn an_expression_that_finds_something_in_everything_is_refused() {
     let refusal = refusal_of(json!({"id": "r", "facts": ["NUM_OF_VFS"], "expect": {"matches": ""}}));
     assert!(refusal.contains("`matches` is empty"), "{refusal}");
 }
+
+/// A baseline whose only rule is about other cards checked nothing, whatever another one checked that shares a rule with a third.
+#[test]
+fn another_baseline_s_match_is_no_match() {
+    let parse = |name: &str, rules: Value| {
+        let text = json!({"schema": "mlx5-baseline", "schema_version": 1, "name": name, "rules": rules});
+        mlx5_analyzer::baseline::parse(format!("{name}.json"), &text.to_string()).unwrap()
+    };
+    let elsewhere = || json!([{"id": "far", "select": {"psid": ["OTHER*"]}, "facts": ["NUM_OF_VFS"], "expect": "present"}]);
+    let here = parse("here", json!([{"id": "near", "facts": ["NUM_OF_VFS"], "expect": "present"}]));
+    let bundle = Bundle::of([card()]);
+    // The same file twice: its rules are checked once, and match nothing.
+    let report = bundle.check(&[here.clone(), parse("far", elsewhere()), parse("far", elsewhere())]);
+    assert_eq!(report.exit_code, 2, "{:?}", gist(&report));
+    assert_eq!(report.troubles.iter().filter(|words| words.contains("nothing was checked")).count(), 2);
+    // One that matches is checked for both.
+    assert_eq!(bundle.check(&[here.clone(), here]).exit_code, 0);
+}
+
+/// Names by which findings of the program's own are told.
+#[test]
+fn a_baseline_cannot_be_called_as_what_is_not_its_own() {
+    for name in ["advisory", "waiver", "a/b"] {
+        let text =
+            json!({"schema": "mlx5-baseline", "schema_version": 1, "name": name, "default": "factory"});
+        let refusal = mlx5_analyzer::baseline::parse("b.json".to_owned(), &text.to_string()).unwrap_err();
+        assert!(refusal.to_string().contains(&format!("`{name}` is no name")), "{refusal}");
+    }
+}

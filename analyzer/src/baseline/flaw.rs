@@ -126,6 +126,10 @@ impl Flaw {
             _ if begins("unknown variant") => Self::UnknownWord,
             _ if begins("missing field") => Self::MissingMember,
             _ if begins("duplicate field") => Self::TwiceMember,
+            // These three are of the text itself; the others are of a value.
+            _ if ["invalid escape", "invalid number", "invalid unicode"].into_iter().any(begins) => {
+                Self::JsonSyntax
+            }
             _ if begins("invalid ") || message.contains("is no mask") => Self::WrongType,
             _ => Self::JsonSyntax,
         }

@@ -65,12 +65,13 @@ impl Trouble {
 
 /// Reads a file's text and all that it includes; the first thing that is wrong refuses it.
 pub(super) fn load(text: JsonText, catalog: &Catalog) -> Result<LoadedBaseline, JsonTextError> {
+    let file = text.file.clone();
     let Reading { loaded, troubles } = read(text, catalog);
     match (troubles.into_iter().next(), loaded) {
         (None, Some(loaded)) => Ok(loaded),
         (Some(trouble), _) => Err(trouble.refusal()),
         // Without a trouble there is something that was understood.
-        (None, None) => Err(JsonTextError::NoText { file: String::new(), what: FORM.what, hint: "" }),
+        (None, None) => Err(JsonTextError::NoText { file, what: FORM.what, hint: "" }),
     }
 }
 

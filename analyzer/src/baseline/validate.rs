@@ -12,6 +12,9 @@ use crate::condition::{
     KnownNames, device_fault, family_fault, faults_of, firmware_fault, range_fault, test_fault, version_fault,
 };
 
+/// What findings of the program's own are called before the slash.
+const RESERVED: [&str; 2] = ["advisory", "waiver"];
+
 /// What is wrong, and where.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Fault {
@@ -32,6 +35,14 @@ pub(super) fn faults(baseline: &Baseline, names: &KnownNames) -> Vec<Fault> {
     let mut faults = Vec::new();
     if baseline.name.trim().is_empty() {
         faults.push(fault(Flaw::EmptyText, "/name", "`name` is empty"));
+    }
+    if baseline.name.contains('/') || RESERVED.contains(&baseline.name.as_str()) {
+        let name = &baseline.name;
+        let words = format!(
+            "`{name}` is no name: a slash parts it from a rule's id, and {} have findings of their own",
+            RESERVED.join(", ")
+        );
+        faults.push(fault(Flaw::InvalidId, "/name", words));
     }
     for (at, path) in baseline.include.iter().enumerate() {
         if path.trim().is_empty() {

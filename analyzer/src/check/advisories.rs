@@ -24,7 +24,7 @@ use crate::triage::cards;
 /// What stands between the title of an advisory that is only possible and what was not read.
 pub(crate) const POSSIBLE: &str = " (possible; not read: ";
 /// What stands before an advisory's id in the name of its rule.
-pub(super) const PREFIX: &str = "advisory/";
+pub(crate) const PREFIX: &str = "advisory/";
 
 /// What baselines say of advisories that nothing is called by: a message each, with the baseline's file.
 pub fn unknown_names(baselines: &[LoadedBaseline], issues: &[LoadedIssue]) -> Vec<String> {

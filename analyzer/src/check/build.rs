@@ -49,6 +49,12 @@ fn rests(loaded: &LoadedBaseline) -> impl Iterator<Item = &Baseline> {
     loaded.rest_from().filter(|_| loaded.baseline.default == Some(Rest::Factory))
 }
 
+/// The names of all rules of a baseline, whether it shares them with another or not.
+pub(super) fn ids_of(loaded: &LoadedBaseline) -> impl Iterator<Item = String> {
+    let rests = rests(loaded).map(|own| RestIsFactory::of(own).meta().id.clone());
+    loaded.rules.iter().map(|rule| rule.name.clone()).chain(rests)
+}
+
 fn build(loaded: &LoadedRule) -> Box<dyn Rule> {
     let rule = &loaded.rule;
     let expressions = || loaded.expressions.clone();

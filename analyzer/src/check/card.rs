@@ -13,6 +13,7 @@ use mlx5_schemas::model::manifest::Device;
 use mlx5_schemas::model::report::Finding;
 use mlx5_schemas::model::verdict::{NotApplicableReason, Verdict};
 
+use super::advisories::PREFIX;
 use super::findings::{Draft, named};
 use super::rule::{Context, RuleMeta};
 use crate::case::{is_virtual, tlv_of};
@@ -129,7 +130,7 @@ impl<'a> Cards<'a> {
 /// Whether a finding is about what the functions of a card share. That a TLV was not read is each function's own. What an
 /// advisory says of two functions in the same words it says of the card.
 fn is_shared(finding: &Finding) -> bool {
-    let Some(tlv) = tlv_of(&finding.path) else { return finding.rule.starts_with("advisory/") };
+    let Some(tlv) = tlv_of(&finding.path) else { return finding.rule.starts_with(PREFIX) };
     let is_silence = matches!(finding.verdict, Verdict::Unknown { .. }) && tlv.part.is_empty();
     SHARED_CLASSES.contains(&tlv.class) && !is_silence
 }

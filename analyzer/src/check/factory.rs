@@ -19,6 +19,7 @@ use super::equals_factory::EqualsFactory;
 use super::findings::{Draft, Findings};
 use super::rule::{Context, Rule, RuleError, RuleMeta, Target};
 use super::scope::Named;
+use super::stand::is_outside_later;
 use super::unnamed_bits::{Difference, compare};
 use crate::case::{is_parameter, is_virtual, tlv_of};
 use crate::triage::{Card, cards};
@@ -190,7 +191,7 @@ fn words(finding: &Finding) -> String {
         (_, _) => false,
     };
     match (finding.verdict, is_waiting) {
-        (Verdict::Pending, _) if finding.message.starts_with("inside now") => {
+        (Verdict::Pending, _) if is_outside_later(finding) => {
             "as the factory set it now, another value after the next reset".to_owned()
         }
         (Verdict::Pending, _) => {

@@ -18,6 +18,7 @@ use mlx5_schemas::model::report::{
 use mlx5_schemas::model::verdict::{Assurance, Verdict, Word};
 
 use super::advisories;
+use super::build::ids_of;
 use super::card::Cards;
 use super::findings::{Draft, Findings};
 use super::held::Held;
@@ -96,7 +97,7 @@ pub fn check(candidates: &[Candidate], baselines: &[LoadedBaseline], options: Op
         issues: options.issues,
         baselines,
     };
-    let mut matched = vec![false; baselines.len()];
+    let mut matched = BTreeSet::new();
     let mut troubles = Vec::new();
     let mut bundles = Vec::new();
     for candidate in candidates {
@@ -108,14 +109,9 @@ pub fn check(candidates: &[Candidate], baselines: &[LoadedBaseline], options: Op
         }
     }
     // Of bundles that could not be opened this is no news.
-    let is_matched = matched.clone();
-    for ((loaded, rules), matched) in
-        baselines.iter().zip(&rules).zip(&matched).filter(|_| !bundles.is_empty())
-    {
+    for loaded in baselines.iter().filter(|_| !bundles.is_empty()) {
         // What it shares with one before it is checked there.
-        let is_shared = rules.len() < loaded.rules.len();
-        let is_checked = *matched || is_shared && is_matched.contains(&true);
-        if !is_checked {
+        if !ids_of(loaded).any(|id| matched.contains(&id)) {
             troubles.push(format!("{}: no rule is about anything here, so nothing was checked", loaded.file));
         }
     }
@@ -172,7 +168,7 @@ struct Demand<'c> {
 fn review(
     case: &Case,
     rules: &[Vec<Box<dyn Rule>>],
-    matched: &mut [bool],
+    matched: &mut BTreeSet<String>,
     demand: Demand<'_>,
 ) -> BundleReview {
     let caps = Caps::of(case);
@@ -194,9 +190,9 @@ fn review(
     let named = demand.rests.named(&context, rules.iter().flatten().map(|rule| rule.meta()));
     let context = Context { named_bytes: &named_bytes, named: &named, ..context };
     let mut findings = Findings::default();
-    for (rules, matched) in rules.iter().zip(matched) {
-        for rule in rules {
-            *matched |= apply(&context, rule.as_ref(), &mut findings);
+    for rule in rules.iter().flatten() {
+        if apply(&context, rule.as_ref(), &mut findings) {
+            matched.insert(rule.meta().id.clone());
         }
     }
     built_in(&context, demand.signature, &mut findings);

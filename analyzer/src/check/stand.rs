@@ -3,6 +3,7 @@
 //! Must not do: know what was expected.
 
 use mlx5_schemas::model::fact::View;
+use mlx5_schemas::model::report::Finding;
 use mlx5_schemas::model::status::CollectionStatus;
 use mlx5_schemas::model::verdict::{NotApplicableReason, UnknownReason, Verdict};
 
@@ -65,6 +66,21 @@ pub(super) fn reason_of(status: CollectionStatus) -> UnknownReason {
     }
 }
 
+/// What is said of a pending value that a reset brings outside.
+const OUTSIDE_LATER: &str = "inside now, outside after the next reset";
+/// What is said of one that a reset brings inside.
+const INSIDE_LATER: &str = "outside now, inside after the next reset";
+
+/// Whether a reset brings a value outside that is inside now.
+pub(super) fn is_outside_later(finding: &Finding) -> bool {
+    finding.verdict == Verdict::Pending && finding.message.starts_with(OUTSIDE_LATER)
+}
+
+/// Whether a reset brings a value inside that is outside now.
+pub(super) fn is_inside_later(finding: &Finding) -> bool {
+    finding.verdict == Verdict::Pending && finding.message.starts_with(INSIDE_LATER)
+}
+
 /// The verdict over all views, and a message. What is outside in one view is outside, whatever was not read in
 /// another; what was not read in one is unknown, whatever is inside in another.
 pub(super) fn verdict(stands: &[(Option<View>, Stand)]) -> (Verdict, String) {
@@ -82,10 +98,8 @@ pub(super) fn verdict(stands: &[(Option<View>, Stand)]) -> (Verdict, String) {
         let calm = |view: View| stands.iter().any(|(of, stand)| *of == Some(view) && is_calm(stand));
         let pending = calm(View::Current) && is(View::Next) || is(View::Current) && calm(View::Next);
         return match (pending, out.is_empty()) {
-            (true, _) if is(View::Next) => {
-                (Verdict::Pending, "inside now, outside after the next reset".to_owned())
-            }
-            (true, _) => (Verdict::Pending, "outside now, inside after the next reset".to_owned()),
+            (true, _) if is(View::Next) => (Verdict::Pending, OUTSIDE_LATER.to_owned()),
+            (true, _) => (Verdict::Pending, INSIDE_LATER.to_owned()),
             (false, true) => (Verdict::Outside, "outside".to_owned()),
             (false, false) => (Verdict::Outside, format!("outside ({})", out.join(" and "))),
         };

@@ -9,9 +9,12 @@ use mlx5_schemas::catalog::Catalog;
 use mlx5_schemas::model::verdict::Assurance;
 
 use super::run::{Edge, words};
+use super::triage::issues;
 use crate::baseline::{self, LoadedBaseline};
+use crate::check::advisories::unknown_names;
 use crate::check::policy::{Accepted, Unvouched};
 use crate::check::{Options, Waivers};
+use crate::known::LoadedIssue;
 use crate::waiver::{self, LoadedWaivers};
 
 /// What bundles are judged by.
@@ -33,6 +36,9 @@ pub struct Judging {
     /// says so.
     #[arg(long, value_name = "REASON,…", value_delimiter = ',')]
     pub allow_unvouched: Vec<Unvouched>,
+    /// A folder with known issues of your own, which are advisories beside the shipped ones; repeatable.
+    #[arg(long, value_name = "DIR")]
+    pub known: Vec<PathBuf>,
 }
 
 /// The files that were named, read and understood.
@@ -40,31 +46,46 @@ pub(super) struct Judges {
     pub(super) baselines: Vec<LoadedBaseline>,
     waivers: Vec<LoadedWaivers>,
     accepted: Accepted,
+    issues: Vec<LoadedIssue>,
+}
+
+/// Reads baselines that are to judge together, and the known issues that are advisories beside them.
+pub(super) fn load_baselines(
+    paths: &[PathBuf],
+    known: &[PathBuf],
+    catalog: &Catalog,
+) -> Result<(Vec<LoadedBaseline>, Vec<LoadedIssue>), String> {
+    let load = |path: &PathBuf| baseline::load_by(path, catalog).map_err(|error| words(&error));
+    let baselines: Vec<LoadedBaseline> = paths.iter().map(load).collect::<Result<_, String>>()?;
+    for (place, loaded) in baselines.iter().enumerate() {
+        let is_twin = |other: &&LoadedBaseline| {
+            other.baseline.name == loaded.baseline.name && other.sha256 != loaded.sha256
+        };
+        if let Some(twin) = baselines.iter().take(place).find(is_twin) {
+            return Err(format!(
+                "{} and {} both have the name `{}`, by which their rules and findings are told apart: rename one",
+                twin.file, loaded.file, loaded.baseline.name
+            ));
+        }
+    }
+    let issues = issues(known)?;
+    match unknown_names(&baselines, &issues).into_iter().next() {
+        Some(fault) => Err(fault),
+        None => Ok((baselines, issues)),
+    }
 }
 
 impl Judging {
     /// Reads the files. Any that is not understood stops the run.
     pub(super) fn load(&self, catalog: &Catalog) -> Result<Judges, String> {
         self.without_baseline()?;
-        let load = |path: &PathBuf| baseline::load_by(path, catalog).map_err(|error| words(&error));
-        let baselines: Vec<LoadedBaseline> =
-            self.baselines.iter().map(load).collect::<Result<_, String>>()?;
-        for (place, loaded) in baselines.iter().enumerate() {
-            let is_twin = |other: &&LoadedBaseline| {
-                other.baseline.name == loaded.baseline.name && other.sha256 != loaded.sha256
-            };
-            if let Some(twin) = baselines.iter().take(place).find(is_twin) {
-                return Err(format!(
-                    "{} and {} both have the name `{}`, by which their rules and findings are told apart: rename one",
-                    twin.file, loaded.file, loaded.baseline.name
-                ));
-            }
-        }
+        let (baselines, issues) = load_baselines(&self.baselines, &self.known, catalog)?;
         Ok(Judges {
             baselines,
             waivers: waiver::load(self.waivers.iter().map(PathBuf::as_path))
                 .map_err(|error| words(&error))?,
             accepted: self.allow_unvouched.iter().copied().collect(),
+            issues,
         })
     }
 
@@ -92,7 +113,7 @@ impl Judging {
             accepted: &judges.accepted,
             waivers: Waivers { files: &judges.waivers, today: edge.now.date_naive() },
             catalog: edge.catalog,
-            issues: &[],
+            issues: &judges.issues,
         }
     }
 }

@@ -15,7 +15,6 @@ use mlx5_schemas::model::report::{BundleReview, REPORT_SCHEMA, REPORT_VERSION, R
 use super::{CheckArgs, Cli, Format, ShowArgs, Verb, VerifyArgs, explain, import, report, triage};
 use crate::case::{self, Case};
 use crate::catalog::{self, Chosen, Entry};
-use crate::check::Options;
 use crate::pattern::Pattern;
 use crate::render::{self, Page, Shown};
 use crate::report::Judgement;
@@ -244,12 +243,7 @@ fn run_check(args: &CheckArgs, allowed: Option<&AllowedSigners>, edge: Edge<'_>)
     }
     let on_stdout = report::on_stdout(args)?;
     let candidates: Vec<_> = args.bundles.iter().map(|path| open(path, allowed, edge)).collect();
-    let issues = triage::issues(&args.known)?;
-    if let Some(fault) = check::advisories::unknown_names(&judges.baselines, &issues).into_iter().next() {
-        return Err(fault);
-    }
-    let options = Options { issues: &issues, ..args.judging.options(&judges, edge) };
-    let found = check::check(&candidates, &judges.baselines, options);
+    let found = check::check(&candidates, &judges.baselines, args.judging.options(&judges, edge));
     let mut code = found.exit_code;
     let report = envelope(edge, ReportResult::Check(found));
     let bytes = |review: &BundleReview, evidence: &Evidence| {

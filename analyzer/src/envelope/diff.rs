@@ -175,11 +175,15 @@ fn parts(ours: &Side<'_>, theirs: &Side<'_>, left: &LoadedRule, right: &LoadedRu
     if let Some(effect) = expects::effect(&old.expect, &new.expect) {
         parts.push(part("expect", Some(ours.expected(left)), Some(theirs.expected(right)), effect));
     }
-    // More that is named is more that is judged.
+    // More that is named is more that is judged; a count may be kept the more easily.
+    let is_count = [old, new].iter().any(|rule| matches!(rule.expect, Expect::Count(_)));
+    let of_one = |effect: Effect| if is_count { Effect::Other } else { effect };
     let named = set_effect(&old.facts, &new.facts, Effect::Tighter, Effect::Looser);
-    parts.extend(named.map(|effect| part("facts", listed(&old.facts), listed(&new.facts), effect)));
+    parts.extend(named.map(|effect| part("facts", listed(&old.facts), listed(&new.facts), of_one(effect))));
     let excepted = set_effect(&old.except, &new.except, Effect::Looser, Effect::Tighter);
-    parts.extend(excepted.map(|effect| part("except", listed(&old.except), listed(&new.except), effect)));
+    parts.extend(
+        excepted.map(|effect| part("except", listed(&old.except), listed(&new.except), of_one(effect))),
+    );
     let views = |rule: &BaselineRule| rule.views.iter().map(|view| View::word(*view).to_owned()).collect();
     let (was, now): (Vec<String>, Vec<String>) = (views(old), views(new));
     let viewed = set_effect(&was, &now, Effect::Tighter, Effect::Looser);
@@ -192,7 +196,7 @@ fn parts(ours: &Side<'_>, theirs: &Side<'_>, left: &LoadedRule, right: &LoadedRu
             let lines: Vec<String> = lines.into_iter().collect();
             Some(if lines.is_empty() { "any device".to_owned() } else { lines.join("; ") })
         };
-        parts.push(part("select", words(&was), words(&now), effect));
+        parts.push(part("select", words(&was), words(&now), of_one(effect)));
     }
     if old.when != new.when {
         let words = |rule: &BaselineRule| rule.when.as_ref().map(condition_words);
@@ -202,7 +206,7 @@ fn parts(ours: &Side<'_>, theirs: &Side<'_>, left: &LoadedRule, right: &LoadedRu
             (Some(_), None) => Effect::Tighter,
             (_, _) => Effect::Other,
         };
-        parts.push(part("when", words(old), words(new), effect));
+        parts.push(part("when", words(old), words(new), of_one(effect)));
     }
     if old.severity != new.severity {
         let words = |rule: &BaselineRule| Some(rule.severity.word().to_owned());

@@ -61,7 +61,13 @@ impl<'c> Linter<'c> {
             match baseline::read_by(path, self.vocabulary.catalog) {
                 Ok(reading) => {
                     let findings = &mut linted.report.findings;
-                    findings.extend(reading.troubles.iter().filter_map(told));
+                    for trouble in &reading.troubles {
+                        match told(trouble) {
+                            Some(finding) => findings.push(finding),
+                            // Whatever has no place in a file is not lost for that.
+                            None => linted.unread.push(with_causes(&trouble.error)),
+                        }
+                    }
                     if let Some(loaded) = &reading.loaded {
                         self.examine(loaded, findings);
                     }

@@ -214,16 +214,19 @@ fn side<'a>(merging: &mut Merging, file: &'a LoadedFile, merged: &Baseline) -> S
 /// The rules of both.
 fn rules(merging: &mut Merging, mut ours: Vec<Own>, theirs: Vec<Own>) -> Vec<Own> {
     for mut new in theirs {
-        if let Some(twin) = ours.iter_mut().find(|own| own.rule.id == new.rule.id) {
+        if let Some(at) = ours.iter().position(|own| own.rule.id == new.rule.id) {
+            let twin = ours.remove(at);
             if twin.rule == new.rule {
+                ours.insert(at, twin);
                 continue;
             }
             let places = [twin.place.clone(), new.place.clone()];
             let message = format!("both have a rule `{}`, and the two are not the same", new.rule.id);
-            if merging.conflict(places, message) == Some(Prefer::Second) {
-                *twin = new;
+            if merging.conflict(places, message) != Some(Prefer::Second) {
+                ours.insert(at, twin);
+                continue;
             }
-            continue;
+            // It is held against the others as any new one.
         }
         for own in &mut ours {
             disagree(merging, own, &mut new);

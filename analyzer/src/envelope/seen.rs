@@ -20,7 +20,7 @@ use crate::case::{Case, Identity, Reading, Views, is_virtual, reading};
 use crate::condition::{About, KnownNames, readings};
 
 pub(super) use all::{All, KindSeen, Seen};
-pub(super) use wanted::{LeftOut, Of, Wanted};
+pub(super) use wanted::{LeftOut, Of, Wanted, without_indexes};
 
 /// What a card is, as far as a selection can say it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -115,7 +115,8 @@ impl<'a> Looking<'a> {
         let about = About::of_rules(self.case, Some(device), self.catalog, Vec::new());
         let identity = Identity::of(self.case, device);
         let kind = Kind {
-            psid: identity.psid_text().map(str::to_owned),
+            // As a selection it would be a pattern, and take other cards.
+            psid: identity.psid_text().filter(|text| !text.contains(['*', '?'])).map(str::to_owned),
             family: about.family.as_ref().filter(|family| family.or.is_none()).map(|f| f.name.to_owned()),
         };
         let mut own = self.one.kinds.remove(&kind).unwrap_or_default();
@@ -149,7 +150,7 @@ impl<'a> Looking<'a> {
             Ok(true) => {}
             Ok(false) => return,
             Err(why) => {
-                self.one.left_out.insert((why, wanted::without_indexes(path)));
+                self.one.left_out.insert((why, without_indexes(path)));
                 return;
             }
         }

@@ -57,7 +57,7 @@ impl Trial {
             match found.bundles.first() {
                 Some(review) => {
                     let before = expectations.len();
-                    hold::bundle(self, place, review, &mut expectations);
+                    hold::bundle(self, place, (review, &found.troubles), &mut expectations);
                     if expectations.iter().skip(before).any(|one| !one.held) {
                         notes.extend(found.troubles);
                     }

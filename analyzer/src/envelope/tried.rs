@@ -3,8 +3,8 @@
 //! Must not do: judge otherwise than `check` does.
 
 use mlx5_schemas::catalog::Catalog;
-use mlx5_schemas::model::report::{CheckReport, Finding};
-use mlx5_schemas::model::verdict::{Verdict, Word};
+use mlx5_schemas::model::report::CheckReport;
+use mlx5_schemas::model::verdict::Word;
 
 use crate::baseline::LoadedBaseline;
 use crate::case::Case;
@@ -24,16 +24,11 @@ pub(super) fn not_inside(case: Case, baseline: &LoadedBaseline, catalog: &Catalo
 }
 
 fn reasons(report: &CheckReport) -> Vec<String> {
-    let counts = |finding: &&Finding| match finding.verdict {
-        Verdict::Outside | Verdict::Pending | Verdict::Unknown { .. } | Verdict::Error => true,
-        Verdict::Within
-        | Verdict::Waived
-        | Verdict::NotApplicable { .. }
-        | Verdict::NotSelected
-        | Verdict::Informational => false,
-    };
     let mut lines: Vec<String> = Vec::new();
-    for finding in report.bundles.iter().flat_map(|bundle| &bundle.findings).filter(counts) {
+    for finding in report.bundles.iter().flat_map(|bundle| &bundle.findings) {
+        if !finding.verdict.holds_back() {
+            continue;
+        }
         let line = format!("{}: {}, {}", finding.name, finding.verdict, finding.message);
         // Several functions of a card say the same.
         if !lines.contains(&line) {
@@ -45,6 +40,10 @@ fn reasons(report: &CheckReport) -> Vec<String> {
         lines.extend(devices.flat_map(|device| device.reasons.iter().cloned()));
         lines.extend(report.troubles.iter().cloned());
         lines.dedup();
+    }
+    // Never empty: that would read as nothing against it.
+    if lines.is_empty() {
+        lines.push(format!("{}, and no finding says why", report.word.words()));
     }
     let more = lines.len().saturating_sub(MOST);
     lines.truncate(MOST);

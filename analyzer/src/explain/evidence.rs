@@ -10,6 +10,7 @@ use mlx5_schemas::model::report::{EvidenceShown, Finding};
 use mlx5_schemas::model::request::Request;
 
 use crate::case::Case;
+use crate::import::hex;
 
 /// Most characters that are shown of a text.
 const MOST_CHARACTERS: usize = 400;
@@ -89,10 +90,6 @@ fn bits(output: &[u8], field: FieldPlace) -> Option<String> {
         number = number << 1 | u64::from(set);
     }
     Some(format!("0x{number:0width$x}", width = usize::try_from(field.bit_width.div_ceil(4)).ok()?))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use mlx5_schemas::model::report::Finding;
 use mlx5_schemas::model::verdict::Verdict;
 
 use super::{Page, Style};
-use crate::check::advisories::POSSIBLE;
+use crate::check::advisories::{POSSIBLE, PREFIX as ADVISORY};
 use crate::check::factory::RULE as FACTORY;
 use crate::triage::rank;
 
@@ -15,8 +15,6 @@ use crate::triage::rank;
 const MOST_PARAMETERS: usize = 12;
 /// Columns by which it stands in.
 const IN: usize = 2;
-/// What stands before an advisory's id in the name of its rule.
-const ADVISORY: &str = "advisory/";
 
 /// Whether a finding is told for context.
 pub(super) fn is_context(finding: &Finding) -> bool {

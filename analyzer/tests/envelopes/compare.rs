@@ -99,3 +99,25 @@ fn selections_conditions_and_the_rest_count() {
         assert!(stdout.contains(expected), "{expected}: {stdout}");
     }
 }
+
+/// A count is over all that is named: with more of it the same number is kept more easily, or less.
+#[test]
+fn of_a_count_more_is_not_tighter() {
+    let folder = folder();
+    let at = folder.path();
+    for (name, facts) in [("a.json", "\"LINK_TYPE_P1\""), ("b.json", "\"LINK_TYPE_P1\", \"LINK_TYPE_P2\"")] {
+        let text = format!(
+            r#"{{"schema": "mlx5-baseline", "schema_version": 1, "name": "n", "rules": [{{"id": "r", "facts": [{facts}],
+                "expect": {{"count": {{"of": {{"equals": "ETH"}}, "devices": {{"min": 1}}}}}}}}]}}"#
+        );
+        std::fs::write(at.join(name), text).unwrap();
+    }
+    for line in ["baseline diff a.json b.json", "baseline diff b.json a.json"] {
+        let (code, stdout, stderr) = run(at, line);
+        assert_eq!((code, stderr.as_str()), (1, ""));
+        assert!(
+            stdout.contains("n/r: other") && !stdout.contains("tighter") && !stdout.contains("looser"),
+            "{stdout}"
+        );
+    }
+}

@@ -182,3 +182,32 @@ fn near_words_are_told() {
         assert!(words.iter().any(|words| words.ends_with(&format!("did you mean {near}?"))), "{words:?}");
     }
 }
+
+/// What a pattern takes may be missing; a name demands that it is there. So the rule by name is of use.
+#[test]
+fn a_pattern_does_not_make_a_name_useless() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("b.json");
+    for (first, is_useless) in [("LINK_TYPE_P*", false), ("LINK_TYPE_P2", true)] {
+        let text = format!(
+            r#"{{"schema": "mlx5-baseline", "schema_version": 1, "name": "b", "rules": [
+                {{"id": "a", "facts": ["{first}"], "expect": {{"equals": "ETH"}}}},
+                {{"id": "c", "select": {{"family": ["ConnectX-7"]}}, "facts": ["LINK_TYPE_P2"], "expect": {{"equals": "ETH"}}}}]}}"#
+        );
+        std::fs::write(&file, text).unwrap();
+        let linted = linter()(&file);
+        assert_eq!(linted.report.findings.iter().any(|one| one.kind == "shadowed"), is_useless, "{first}");
+    }
+}
+
+/// The text's own mistakes are none of a value's type, though the reader's words begin alike.
+#[test]
+fn a_broken_escape_is_no_wrong_type() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("b.json");
+    for text in [r#"{"schema": "\q"}"#, r#"{"schema_version": 01}"#] {
+        std::fs::write(&file, text).unwrap();
+        let kinds: Vec<String> = linter()(&file).report.findings.into_iter().map(|one| one.kind).collect();
+        assert_eq!(kinds, ["json-syntax"], "{text}");
+    }
+}

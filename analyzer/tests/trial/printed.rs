@@ -92,3 +92,14 @@ fn nothing_else_means_nothing_else() {
     assert!(ran.code == 1 && ran.stdout.contains("e/vfs on NUM_OF_VFS"), "{ran}");
     assert!(!ran.stdout.contains("+ unknown"), "{ran}");
 }
+
+/// Where no rule is about the bundle, there is nothing that `nothing_else` could say yes to.
+#[test]
+fn a_bundle_that_nothing_is_about_does_not_hold() {
+    let elsewhere = json!({"schema": "mlx5-baseline", "schema_version": 1, "name": "e", "rules": [
+        {"id": "vfs", "select": {"psid": ["OTHER*"]}, "facts": ["NUM_OF_VFS"], "expect": "present"}]});
+    let folder = folder(json!([{"file": "good.zip", "nothing_else": true}]))
+        .with_bytes("envelope.json", elsewhere.to_string().as_bytes());
+    let ran = folder.run(&["baseline", "test", "tests.json"]);
+    assert!(ran.code == 1 && ran.stdout.contains("nothing was checked"), "{ran}");
+}

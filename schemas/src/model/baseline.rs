@@ -263,6 +263,18 @@ pub enum Role {
     BluefieldArm,
 }
 
+impl Role {
+    /// The word that stands in files.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Physical => "physical",
+            Self::Virtual => "virtual",
+            Self::BluefieldHost => "bluefield-host",
+            Self::BluefieldArm => "bluefield-arm",
+        }
+    }
+}
+
 /// What a rule expects of every value that it names.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]

@@ -153,6 +153,18 @@ impl Verdict {
         }
     }
 
+    /// Whether it keeps something from being inside.
+    pub fn holds_back(self) -> bool {
+        match self {
+            Self::Outside | Self::Pending | Self::Unknown { .. } | Self::Error => true,
+            Self::Within
+            | Self::Waived
+            | Self::NotApplicable { .. }
+            | Self::NotSelected
+            | Self::Informational => false,
+        }
+    }
+
     /// The reason's word, where the verdict carries a reason.
     pub fn reason(self) -> Option<&'static str> {
         match self {

@@ -8,6 +8,7 @@ use mlx5_schemas::model::verdict::{Assurance, Cap, CapReason, UnknownReason, Ver
 use super::seen::Seen;
 use super::words::{NAME, SENTENCE, gravest, is_hidden_by_a_container, is_open, is_secret, name, quoted};
 use crate::case::Side;
+use crate::check::stand::{is_inside_later, is_outside_later};
 use crate::check::voice::Asked;
 
 impl Seen<'_> {
@@ -27,16 +28,12 @@ impl Seen<'_> {
         let Some(finding) = gravest(&self.findings) else {
             return self.other();
         };
-        // A pending value is inside in one of the two views: the message says which.
-        let is_pending = |finding: &Finding, side: &str| {
-            finding.verdict == Verdict::Pending && finding.message.starts_with(side)
-        };
         let how = |finding: &Finding| {
             let remedy = finding.remedy.as_deref().filter(|_| !is_secret(finding));
             let remedy = remedy.and_then(|remedy| quoted(remedy, SENTENCE));
             remedy.map(|remedy| remedy.trim_end_matches('.').to_owned())
         };
-        let step = how(finding).unwrap_or_else(|| match is_pending(finding, "outside now") {
+        let step = how(finding).unwrap_or_else(|| match is_inside_later(finding) {
             true => "reset the device".to_owned(),
             false => {
                 format!("set {} to what is expected, or have finding {} waived", name(finding), finding.id)
@@ -44,7 +41,7 @@ impl Seen<'_> {
         });
         // Whoever resets for the one would put the others outside.
         let others = self.findings.iter().filter(|other| other.id != finding.id);
-        let mut waiting = others.filter(|other| is_pending(other, "inside now"));
+        let mut waiting = others.filter(|other| is_outside_later(other));
         let first = waiting.next().map(|other| {
             let more = match waiting.count() {
                 0 => String::new(),

@@ -12,6 +12,7 @@ use mlx5_schemas::model::verdict::{Assurance, Cap, CapReason, Verdict};
 use mlx5_schemas::redaction::is_secret_tlv;
 
 use crate::case::tlv_of;
+use crate::check::stand::is_outside_later;
 use crate::check::voice::Asked;
 use crate::report;
 use crate::sanitize::sanitize;
@@ -107,7 +108,7 @@ pub(super) fn more(findings: &[&Finding], told: &Finding) -> String {
     let others = || findings.iter().filter(|finding| is_against(finding) && finding.id != told.id);
     match (others().next(), others().count()) {
         (None, _) => String::new(),
-        (Some(other), 1) if other.verdict == Verdict::Pending && other.message.starts_with("inside now") => {
+        (Some(other), 1) if is_outside_later(other) => {
             format!(", and {} would be after a reset", name(other))
         }
         (Some(other), 1) => format!(", and so is {}", name(other)),

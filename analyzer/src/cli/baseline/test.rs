@@ -9,11 +9,11 @@ use mlx5_schemas::bundle::trust::AllowedSigners;
 use mlx5_schemas::model::report::ReportResult;
 
 use super::super::Common;
+use super::super::judging::load_baselines;
 use super::super::run::{Edge, Outcome, TROUBLE, finish, open, page, words};
-use super::super::triage::issues;
 use crate::check::Options;
 use crate::envelope::trial;
-use crate::{baseline, render};
+use crate::render;
 
 /// Exit code when an expectation did not hold.
 const FAILED: u8 = 1;
@@ -38,12 +38,7 @@ pub(super) fn run(
     edge: Edge<'_>,
 ) -> Result<Outcome, String> {
     let trial = trial::load(&args.file).map_err(|error| words(&error))?;
-    let load = |path: &PathBuf| baseline::load_by(path, edge.catalog).map_err(|error| words(&error));
-    let baselines = trial.baselines().iter().map(load).collect::<Result<Vec<_>, String>>()?;
-    let issues = issues(&args.known)?;
-    if let Some(fault) = crate::check::advisories::unknown_names(&baselines, &issues).into_iter().next() {
-        return Err(fault);
-    }
+    let (baselines, issues) = load_baselines(&trial.baselines(), &args.known, edge.catalog)?;
     let options = Options { catalog: edge.catalog, issues: &issues, ..Options::default() };
     let tried = trial.run(&baselines, options, &|path| open(path, allowed, edge));
     let code = match (tried.unjudged.is_empty(), tried.report.failed) {

@@ -18,7 +18,7 @@ pub(super) fn effect(old: &[Select; 2], new: &[Select; 2]) -> Option<Effect> {
 
 fn effects(old: &Select, new: &Select) -> Vec<Effect> {
     let Select { family, psid, part_number, device, firmware, driver, kernel, role } = old;
-    let roles = |roles: &[Role]| roles.iter().map(|role| format!("{role:?}")).collect::<Vec<_>>();
+    let roles = |roles: &[Role]| roles.iter().map(|role| role.word().to_owned()).collect::<Vec<_>>();
     let mut effects: Vec<Effect> = [
         lists(family, &new.family),
         lists(psid, &new.psid),

@@ -72,11 +72,10 @@ fn parts(left: &LoadedBaseline, right: &LoadedBaseline) -> Vec<BaselinePart> {
     }
     if old.advisories != new.advisories {
         let words = |baseline: &Baseline| {
-            let raised = baseline
-                .advisories
-                .raise
-                .iter()
-                .map(|raise| format!("raise {} ({})", raise.id, raise.severity.word()));
+            let raised = baseline.advisories.raise.iter().map(|raise| {
+                let why = raise.why.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
+                format!("raise {} ({}){why}", raise.id, raise.severity.word())
+            });
             let ignored = baseline.advisories.ignore.iter().map(|id| format!("ignore {id}"));
             let mut words: Vec<String> = raised.chain(ignored).collect();
             words.sort();

@@ -11,6 +11,7 @@ use super::expectations::{asks, can_tell, compiled, word};
 use super::selecting::conflict;
 use super::vocabulary::Vocabulary;
 use crate::baseline::{Flaw, LoadedBaseline, LoadedFile, LoadedRule};
+use crate::pattern::Pattern;
 
 /// A rule with what it names.
 struct Scoped<'b> {
@@ -111,12 +112,23 @@ fn covers(one: &Scoped<'_>, other: &Scoped<'_>) -> bool {
     let exact_beyond =
         other.beyond.is_subset(&one.beyond) && one.loaded.rule.except == other.loaded.rule.except;
     let names = other.named.is_subset(&one.named) && (other.beyond.is_empty() || exact_beyond);
-    selects && views && names
+    // A name demands that the thing is there; a pattern takes what there is.
+    let of_one = &one.loaded.rule.facts;
+    let demands =
+        other.loaded.rule.facts.iter().all(|fact| Pattern::new(fact).is_wild() || of_one.contains(fact));
+    selects && views && names && demands
 }
 
 /// Whether whatever keeps `by` keeps `useless`.
 fn implies(vocabulary: &Vocabulary<'_>, useless: &Scoped<'_>, by: &Scoped<'_>) -> bool {
     let (this, that) = (&useless.loaded.rule.expect, &by.loaded.rule.expect);
+    if let Expect::Count(_) = this {
+        // Over more facts or devices another number is counted.
+        let (this, that) = (&useless.loaded, &by.loaded);
+        return this.rule.expect == that.rule.expect
+            && (&this.rule.facts, &this.rule.except, &this.rule.select, &this.within)
+                == (&that.rule.facts, &that.rule.except, &that.rule.select, &that.within);
+    }
     if this == that {
         return true;
     }

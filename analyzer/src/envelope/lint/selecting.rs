@@ -27,7 +27,7 @@ pub(super) fn lists(desk: &mut Desk<'_, '_>, select: &Select, pointer: &str) {
     {
         repeated(desk, list, &format!("{pointer}/{member}"));
     }
-    let roles: Vec<String> = role.iter().map(|role| format!("{role:?}")).collect();
+    let roles: Vec<String> = role.iter().map(|role| role.word().to_owned()).collect();
     repeated(desk, &roles, &format!("{pointer}/role"));
     for (place, text) in psid.iter().enumerate().filter(|(_, text)| !text.is_empty()) {
         psid_like(desk, text, &format!("{pointer}/psid/{place}"));

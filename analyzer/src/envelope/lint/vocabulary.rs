@@ -10,6 +10,7 @@ use mlx5_schemas::redaction::is_secret_tlv;
 
 use crate::check::resolve::{Known, Of, known};
 use crate::condition::KnownNames;
+use crate::envelope::seen::without_indexes;
 use crate::pattern::Pattern;
 
 /// Most elements of an array that patterns are held against one by one.
@@ -44,12 +45,12 @@ impl<'c> Vocabulary<'c> {
         }
         let compiled = Pattern::new(pattern);
         // The instances of a register are not in the catalog.
-        let flat = Pattern::new(&without_brackets(pattern));
+        let flat = Pattern::new(&without_indexes(pattern));
         let takes = |known: &Known<'_>| match known.of {
             Of::Parameter(_, parameter) => {
                 known.names.iter().any(|name| takes_parameter(&compiled, name, parameter))
             }
-            Of::Field(_) => known.names.iter().any(|name| takes(&flat, &without_brackets(name))),
+            Of::Field(_) => known.names.iter().any(|name| takes(&flat, &without_indexes(name))),
         };
         let taken: BTreeSet<usize> =
             self.known.iter().enumerate().filter(|(_, known)| takes(known)).map(|(at, _)| at).collect();
@@ -109,19 +110,4 @@ fn takes_parameter(pattern: &Pattern, name: &str, parameter: &Parameter) -> bool
         || (elements > 1
             && pattern.text().contains('[')
             && (0..elements).any(|at| pattern.matches(&format!("{name}[{at}]"))))
-}
-
-/// `reg/PFCC[x=1].y[2]` as `reg/PFCC.y`.
-fn without_brackets(text: &str) -> String {
-    let mut plain = String::with_capacity(text.len());
-    let mut depth = 0_usize;
-    for character in text.chars() {
-        match character {
-            '[' => depth = depth.saturating_add(1),
-            ']' => depth = depth.saturating_sub(1),
-            other if depth == 0 => plain.push(other),
-            _ => {}
-        }
-    }
-    plain
 }

@@ -154,7 +154,7 @@ pub(super) fn family_of(path: &str) -> String {
 }
 
 /// A path without what stands in brackets.
-pub(super) fn without_indexes(path: &str) -> String {
+pub(in crate::envelope) fn without_indexes(path: &str) -> String {
     let mut depth = 0_usize;
     let mut out = String::new();
     for character in path.chars() {

@@ -4,7 +4,7 @@
 
 use mlx5_schemas::model::baseline_test::{DeviceTest, FindingTest};
 use mlx5_schemas::model::report::{BundleReview, Expectation, Finding};
-use mlx5_schemas::model::verdict::{Verdict, Word};
+use mlx5_schemas::model::verdict::Word;
 
 use super::Trial;
 use crate::pattern::Pattern;
@@ -13,8 +13,13 @@ use crate::report;
 /// Most lines of what was found in place of one thing.
 const MOST_FOUND: usize = 8;
 
-/// Everything that is expected of one bundle.
-pub(super) fn bundle(trial: &Trial, place: usize, review: &BundleReview, into: &mut Vec<Expectation>) {
+/// Everything that is expected of one bundle; what went wrong on the way is not what `nothing_else` may pass over.
+pub(super) fn bundle(
+    trial: &Trial,
+    place: usize,
+    (review, troubles): (&BundleReview, &[String]),
+    into: &mut Vec<Expectation>,
+) {
     let Some(test) = trial.test.bundles.get(place) else { return };
     let mut expect = |pointer: &str, about: String, expected: String, found: Vec<String>, held: bool| {
         let (line, _) = trial.text.place(&format!("/bundles/{place}{pointer}"));
@@ -73,10 +78,10 @@ pub(super) fn bundle(trial: &Trial, place: usize, review: &BundleReview, into: &
     }
     if test.nothing_else {
         let others = review.findings.iter().filter(|found| {
-            counts(found.verdict)
+            found.verdict.holds_back()
                 && !test.findings.iter().any(|finding| is_meant(finding, found) && agrees(finding, found))
         });
-        let others: Vec<String> = others.map(shown).collect();
+        let others: Vec<String> = troubles.iter().cloned().chain(others.map(shown)).collect();
         let held = others.is_empty();
         let about = "everything else".to_owned();
         expect("/nothing_else", about, "within, or nothing to judge".to_owned(), cut(others), held);
@@ -92,7 +97,7 @@ fn said(word: Option<Word>, summary: &str) -> String {
 
 fn is_meant(test: &FindingTest, found: &Finding) -> bool {
     let is_rule =
-        found.rule == test.rule || found.rule.split_once('/').is_some_and(|(_, id)| id == test.rule);
+        found.rule == test.rule || found.rule.rsplit_once('/').is_some_and(|(_, id)| id == test.rule);
     let is_name = test.name.as_deref().is_none_or(|name| {
         let pattern = Pattern::new(name);
         pattern.matches(&found.name) || pattern.matches(&found.path)
@@ -110,18 +115,6 @@ fn agrees(test: &FindingTest, found: &Finding) -> bool {
     found.verdict.word() == test.verdict.word()
         && test.reason.as_deref().is_none_or(|reason| found.verdict.reason() == Some(reason))
         && test.assurance.is_none_or(|assurance| found.assurance == assurance)
-}
-
-/// Whether a finding keeps something from being inside.
-fn counts(verdict: Verdict) -> bool {
-    match verdict {
-        Verdict::Outside | Verdict::Pending | Verdict::Unknown { .. } | Verdict::Error => true,
-        Verdict::Within
-        | Verdict::Waived
-        | Verdict::NotApplicable { .. }
-        | Verdict::NotSelected
-        | Verdict::Informational => false,
-    }
 }
 
 fn about(test: &FindingTest) -> String {

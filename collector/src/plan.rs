@@ -57,26 +57,25 @@ struct Obliging<'a> {
 }
 
 impl Obliging<'_> {
-    fn plan(&mut self, request: Request, never: Option<SkipReason>) {
+    fn plan(&mut self, request: &Request, never: Option<SkipReason>) {
         self.plan.push(Planned {
             probe: self.probe,
-            name: name(&request, self.catalog),
-            repeats: repeats(&request),
-            condition: condition(&request),
+            name: name(request, self.catalog),
+            repeats: repeats(request),
+            condition: condition(request),
             never,
-            request,
+            request: request.clone(),
         });
     }
 }
 
 impl Ask for Obliging<'_> {
-    fn ask(&mut self, request: Request, _repeat: Repeat) -> Answer {
-        let answer = Answer::of(&request, &Outcome::Replied(obliging_reply(&request)));
+    fn ask(&mut self, request: &Request, _repeat: Repeat) -> Answer {
         self.plan(request, None);
-        answer
+        Answer::of(request, &Outcome::Replied(obliging_reply(request)))
     }
 
-    fn skip(&mut self, request: Request, reason: SkipReason) {
+    fn skip(&mut self, request: &Request, reason: SkipReason) {
         self.plan(request, Some(reason));
     }
 }

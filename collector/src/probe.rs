@@ -105,7 +105,7 @@ impl<'a> ProbeContext<'a> {
     }
 
     /// Asks and returns what came back.
-    fn ask(&mut self, request: Request) -> Answer {
+    fn ask(&mut self, request: &Request) -> Answer {
         self.ask.ask(request, Repeat::WhileBusy)
     }
 
@@ -117,7 +117,7 @@ impl<'a> ProbeContext<'a> {
         let mut last = None;
         for &length in register_lengths(id).unwrap_or_default() {
             let Ok(request) = Request::read(id, length, indexes) else { continue };
-            let answer = self.ask.ask(request, repeat);
+            let answer = self.ask.ask(&request, repeat);
             last = Some(answer);
             if !length_refused(&answer) {
                 break;
@@ -133,7 +133,7 @@ impl<'a> ProbeContext<'a> {
         }
         let length = register_lengths(id).and_then(|lengths| lengths.first()).copied()?;
         if let Ok(request) = Request::read(id, length, indexes) {
-            self.ask.skip(request, SkipReason::CapabilityMask);
+            self.ask.skip(&request, SkipReason::CapabilityMask);
         }
         None
     }

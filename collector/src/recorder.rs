@@ -1,4 +1,4 @@
-//! Makes an [`Exchange`] of each request: asks, repeats where a device says that it is busy, notes the
+//! Makes an exchange of each request: asks, repeats where a device says that it is busy, notes the
 //! times, and leaves a device alone once it has stopped answering.
 //!
 //! Each attempt has its own row and its own time, the refused ones too: of rows that follow one another with the same
@@ -9,7 +9,7 @@
 use std::time::Duration;
 
 use mlx5_schemas::model::command::CommandStatus;
-use mlx5_schemas::model::exchange::{Exchange, ExchangeTime, Outcome, Reply, SkipReason};
+use mlx5_schemas::model::exchange::{ExchangeTime, Outcome, Reply, SkipReason};
 use mlx5_schemas::model::request::Request;
 use mlx5_schemas::model::status::{CollectionStatus, classify_exchange, classify_reply};
 use mlx5_schemas::redaction;
@@ -127,85 +127,91 @@ impl Answer {
 /// Whoever probes put their requests to.
 pub trait Ask {
     /// Makes a request, or says why it was not made; either way it has its row in the record.
-    fn ask(&mut self, request: Request, repeat: Repeat) -> Answer;
+    fn ask(&mut self, request: &Request, repeat: Repeat) -> Answer;
 
     /// Puts a request into the record that is not made, and why.
-    fn skip(&mut self, request: Request, reason: SkipReason);
+    fn skip(&mut self, request: &Request, reason: SkipReason);
 }
 
-/// Records what a device answers.
-pub struct Recorder<'a> {
+/// Records what a device answers. What it works with is known to the compiler, since all of it lies between two requests.
+pub struct Recorder<'a, C, P, S> {
     transport: &'a mut dyn Transport,
-    clock: &'a dyn Clock,
-    stop: &'a dyn Fn() -> Option<SkipReason>,
-    sink: &'a mut dyn FnMut(&Exchange, ExchangeTime),
+    clock: &'a C,
+    stop: P,
+    sink: S,
     given_up: bool,
+    /// When the last outcome was known, if nothing was waited for since.
+    free_since: Option<u64>,
 }
 
-impl std::fmt::Debug for Recorder<'_> {
+impl<C, P, S> std::fmt::Debug for Recorder<'_, C, P, S> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Recorder").field("given_up", &self.given_up).finish_non_exhaustive()
     }
 }
 
-impl<'a> Recorder<'a> {
+impl<'a, C, P, S> Recorder<'a, C, P, S>
+where
+    C: Clock,
+    P: Fn() -> Option<SkipReason>,
+    S: FnMut(&Request, &Outcome, ExchangeTime),
+{
     /// A recorder on a transport. `stop` is asked before each request whether and why to stop asking;
-    /// `sink` is shown every exchange, in order.
-    pub fn new(
-        transport: &'a mut dyn Transport,
-        clock: &'a dyn Clock,
-        stop: &'a dyn Fn() -> Option<SkipReason>,
-        sink: &'a mut dyn FnMut(&Exchange, ExchangeTime),
-    ) -> Self {
-        Self { transport, clock, stop, sink, given_up: false }
+    /// `sink` is shown every exchange, in order: the request, what became of it, and when.
+    pub fn new(transport: &'a mut dyn Transport, clock: &'a C, stop: P, sink: S) -> Self {
+        Self { transport, clock, stop, sink, given_up: false, free_since: None }
     }
 
-    /// Makes one attempt at the request of an exchange and notes it.
-    fn attempt(&mut self, exchange: &mut Exchange) -> Answer {
-        let start = self.clock.now();
-        let request = &exchange.request;
+    /// Makes one attempt at a request and notes it.
+    fn attempt(&mut self, request: &Request) -> Answer {
+        let start = self.free_since.unwrap_or_else(|| self.clock.now());
         let called = self.transport.call(request);
-        let elapsed = self.clock.now().saturating_sub(start);
-        let answer = match called {
+        let end = self.clock.now();
+        self.free_since = Some(end);
+        let elapsed = end.saturating_sub(start);
+        let (answer, mut outcome) = match called {
             Ok(mut reply) => {
                 let returned = redaction::keep(request, &mut reply);
                 let answer = Answer::of_reply(&reply, classify_reply(request, &reply, returned));
-                exchange.outcome = Outcome::Replied(reply);
-                answer
+                (answer, Outcome::Replied(reply))
             }
             Err(error) => {
                 let errno = error.errno();
                 self.given_up |= ends_questions(errno);
-                exchange.outcome = Outcome::Undelivered { errno };
-                Answer::of(request, &exchange.outcome)
+                let outcome = Outcome::Undelivered { errno };
+                (Answer::of(request, &outcome), outcome)
             }
         };
-        (self.sink)(exchange, ExchangeTime { start_us: start / 1000, elapsed_us: elapsed / 1000 });
-        if let Outcome::Replied(reply) = &mut exchange.outcome {
+        let time = ExchangeTime { start_us: start / 1000, elapsed_us: elapsed / 1000 };
+        (self.sink)(request, &outcome, time);
+        if let Outcome::Replied(reply) = &mut outcome {
             self.transport.take_back(std::mem::take(&mut reply.output));
         }
         answer
     }
 }
 
-impl Ask for Recorder<'_> {
-    fn ask(&mut self, request: Request, repeat: Repeat) -> Answer {
+impl<C, P, S> Ask for Recorder<'_, C, P, S>
+where
+    C: Clock,
+    P: Fn() -> Option<SkipReason>,
+    S: FnMut(&Request, &Outcome, ExchangeTime),
+{
+    fn ask(&mut self, request: &Request, repeat: Repeat) -> Answer {
         let skip = match (request.secret(), self.given_up) {
             (Some(_), _) => Some(SkipReason::Secret),
             (None, true) => Some(SkipReason::DeviceGivenUp),
             (None, false) => (self.stop)(),
         };
         if let Some(reason) = skip {
-            let answer = Answer::of(&request, &Outcome::NotAsked(reason));
+            let answer = Answer::of(request, &Outcome::NotAsked(reason));
             self.skip(request, reason);
             return answer;
         }
-        // Each attempt puts its own outcome in the place of this one.
-        let mut exchange = Exchange { request, outcome: Outcome::NotAsked(SkipReason::DeviceGivenUp) };
         let mut once_more = repeat == Repeat::OnceMoreIfRefused;
         let mut repeats = 0;
         loop {
-            let answer = self.attempt(&mut exchange);
+            let answer = self.attempt(request);
             let is_busy = matches!(answer.status, Some(CommandStatus::RES_BUSY | CommandStatus::NOT_READY));
             let is_refused = answer.status.is_some_and(|status| status != CommandStatus::OK);
             let again = is_busy || is_refused && once_more;
@@ -214,6 +220,7 @@ impl Ask for Recorder<'_> {
             }
             if is_busy {
                 self.clock.pause(Duration::from_millis(1 << repeats));
+                self.free_since = None;
             } else {
                 once_more = false;
             }
@@ -221,9 +228,9 @@ impl Ask for Recorder<'_> {
         }
     }
 
-    fn skip(&mut self, request: Request, reason: SkipReason) {
+    fn skip(&mut self, request: &Request, reason: SkipReason) {
         let time = ExchangeTime { start_us: self.clock.now() / 1000, elapsed_us: 0 };
-        (self.sink)(&Exchange { request, outcome: Outcome::NotAsked(reason) }, time);
+        (self.sink)(request, &Outcome::NotAsked(reason), time);
     }
 }
 

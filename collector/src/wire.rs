@@ -1,14 +1,17 @@
 //! What a worker tells its supervisor, over one pipe, in frames: one byte of kind, the body's length (four
-//! bytes, big-endian), the body. Exchanges have the framing of the transcript member.
+//! bytes, big-endian), the body.
 //!
 //! A worker talks to hardware and may fail in any way, so that what it sends is read as a stranger's:
 //! bounded, and refused at the first byte that no worker writes.
 //!
 //! Must not do: read or write the pipe itself.
 
-use mlx5_schemas::model::exchange::{Exchange, ExchangeTime, Outcome};
+mod exchange;
+
 use mlx5_schemas::model::manifest::{FwctlInfo, Mlx5ctlInfo};
-use mlx5_schemas::model::transcript::{TranscriptError, decode_exchange, encode_exchange};
+use mlx5_schemas::model::request::RequestError;
+
+pub use exchange::{SentExchange, put_exchange};
 
 use crate::probe::ProbeId;
 
@@ -63,34 +66,6 @@ pub enum NodeInfo {
     Mlx5ctl(Mlx5ctlInfo),
 }
 
-/// An exchange as it was sent: it is read when there is time for it, not while requests are under way.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SentExchange {
-    body: Vec<u8>,
-}
-
-impl SentExchange {
-    /// The exchange, ready to be sent.
-    pub fn new(exchange: &Exchange, time: ExchangeTime) -> Self {
-        let mut body = Vec::new();
-        put_exchange_body(exchange, time, &mut body);
-        Self { body }
-    }
-
-    /// The exchange and when it happened.
-    ///
-    /// # Errors
-    /// When no worker sends these bytes.
-    pub fn read(&self) -> Result<(Exchange, ExchangeTime), WireError> {
-        let malformed = WireError::Body { kind: kind::EXCHANGE };
-        let mut body = self.body.as_slice();
-        let start_us = take(&mut body).map(u64::from_be_bytes).ok_or(malformed.clone())?;
-        let elapsed_us = take(&mut body).map(u64::from_be_bytes).ok_or(malformed.clone())?;
-        let exchange = decode_exchange(&mut body, 0)?;
-        if body.is_empty() { Ok((exchange, ExchangeTime { start_us, elapsed_us })) } else { Err(malformed) }
-    }
-}
-
 /// Why a worker's bytes are no frames.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum WireError {
@@ -112,12 +87,12 @@ pub enum WireError {
         /// The kind.
         kind: u8,
     },
-    /// An exchange that no worker sends.
-    #[error("a malformed exchange")]
-    Exchange {
+    /// An exchange whose request may not be made.
+    #[error("an exchange with no permitted request")]
+    Request {
         /// Why.
         #[from]
-        source: TranscriptError,
+        source: RequestError,
     },
 }
 
@@ -128,23 +103,6 @@ mod kind {
     pub(super) const EXCHANGE: u8 = 4;
     pub(super) const PROBE_ENDED: u8 = 5;
     pub(super) const DONE: u8 = 6;
-}
-
-/// Appends the frame of an exchange, as [`Frame::Exchange`] without a copy in between.
-pub fn put_exchange(exchange: &Exchange, time: ExchangeTime, out: &mut Vec<u8>) {
-    let output = match &exchange.outcome {
-        Outcome::Replied(reply) => reply.output.len(),
-        Outcome::Undelivered { .. } | Outcome::NotAsked(_) => 0,
-    };
-    // At once for all of it: what comes beside the two buffers is shorter.
-    out.reserve(exchange.request.bytes().len().saturating_add(output).saturating_add(64));
-    put(kind::EXCHANGE, out, |out| put_exchange_body(exchange, time, out));
-}
-
-fn put_exchange_body(exchange: &Exchange, time: ExchangeTime, out: &mut Vec<u8>) {
-    let times = u128::from(time.start_us) << 64 | u128::from(time.elapsed_us);
-    out.extend_from_slice(&times.to_be_bytes());
-    encode_exchange(exchange, out);
 }
 
 /// Appends a frame.
@@ -169,7 +127,7 @@ pub fn put_frame(frame: &Frame, out: &mut Vec<u8>) {
             out.extend_from_slice(words.get(..end).unwrap_or_default().as_bytes());
         }),
         Frame::ProbeStarted { probe, at_us } => put_probe(kind::PROBE_STARTED, *probe, *at_us, out),
-        Frame::Exchange(sent) => put(kind::EXCHANGE, out, |out| out.extend_from_slice(&sent.body)),
+        Frame::Exchange(sent) => put(kind::EXCHANGE, out, |out| out.extend_from_slice(sent.body())),
         Frame::ProbeEnded { probe, at_us } => put_probe(kind::PROBE_ENDED, *probe, *at_us, out),
         Frame::Done => put(kind::DONE, out, |_| ()),
     }
@@ -281,7 +239,7 @@ fn decode(kind: u8, body: &[u8]) -> Result<Frame, WireError> {
                 Frame::ProbeEnded { probe, at_us }
             }
         }
-        kind::EXCHANGE => Frame::Exchange(SentExchange { body: std::mem::take(&mut body).to_vec() }),
+        kind::EXCHANGE => Frame::Exchange(SentExchange::of_body(std::mem::take(&mut body).to_vec())),
         kind::DONE => Frame::Done,
         _ => return Err(WireError::Kind { kind }),
     };

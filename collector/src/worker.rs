@@ -15,7 +15,7 @@ use std::process::ExitCode;
 use std::sync::{Arc, OnceLock};
 
 use mlx5_schemas::catalog::Catalog;
-use mlx5_schemas::model::exchange::{Exchange, Reply, SkipReason};
+use mlx5_schemas::model::exchange::{Outcome, Reply, SkipReason};
 use mlx5_schemas::model::request::Request;
 use rustix::process::{Pid, Signal};
 
@@ -59,8 +59,8 @@ pub fn main() -> ExitCode {
                 // told, where the node is opened.
                 let _ = mlx5ctl::drop_rights();
             }
-            let stop = watch(input);
-            let outbox = Outbox::default();
+            let outbox = Arc::new(Outbox::default());
+            let stop = watch(input, Arc::clone(&outbox));
             rehearse(&task.probes, &outbox);
             converse(&task, &stop, &outbox, io::stdout());
             ExitCode::SUCCESS
@@ -85,8 +85,9 @@ fn task_of<R: BufRead>(input: R) -> Result<(Task, R), WorkerError> {
     Ok((task, limited.into_inner()))
 }
 
-/// Waits for the stop byte on a thread of its own; the end of the input is a stop too.
-fn watch(mut input: impl Read + Send + 'static) -> Arc<OnceLock<SkipReason>> {
+/// Waits for the stop byte on a thread of its own; the end of the input is a stop too. What was told until then goes out at
+/// once: the request under way may never end.
+fn watch(mut input: impl Read + Send + 'static, outbox: Arc<Outbox>) -> Arc<OnceLock<SkipReason>> {
     let stop = Arc::new(OnceLock::new());
     let seen = Arc::clone(&stop);
     std::thread::spawn(move || {
@@ -94,6 +95,7 @@ fn watch(mut input: impl Read + Send + 'static) -> Arc<OnceLock<SkipReason>> {
         let told = input.read_exact(&mut byte).is_ok().then_some(byte[0]);
         // Nobody else sets it.
         let _ = seen.set(stop_reason(told));
+        outbox.hurry();
     });
     stop
 }
@@ -110,9 +112,9 @@ fn rehearse(probes: &[ProbeId], outbox: &Outbox) {
         }
     }
     let clock = MonotonicClock::start();
-    let mut sink = |exchange: &Exchange, time| outbox.put_exchange(exchange, time);
+    let sink = |request: &Request, outcome: &Outcome, time| outbox.put_exchange(request, outcome, time);
     let mut device = Obliging;
-    let mut recorder = Recorder::new(&mut device, &clock, &|| None, &mut sink);
+    let mut recorder = Recorder::new(&mut device, &clock, || None, sink);
     let mut knowledge = Knowledge::default();
     for &id in probes {
         probe(id).collect(&mut ProbeContext::new(&mut recorder, Catalog::embedded(), &mut knowledge));
@@ -129,8 +131,8 @@ fn converse(task: &Task, stop: &OnceLock<SkipReason>, outbox: &Outbox, pipe: imp
         let (mut transport, opened) = open(&task.target);
         outbox.put(&opened);
         let stop = || stop.get().copied();
-        let mut sink = |exchange: &Exchange, time| outbox.put_exchange(exchange, time);
-        let mut recorder = Recorder::new(transport.as_mut(), &clock, &stop, &mut sink);
+        let sink = |request: &Request, outcome: &Outcome, time| outbox.put_exchange(request, outcome, time);
+        let mut recorder = Recorder::new(transport.as_mut(), &clock, stop, sink);
         let mut knowledge = Knowledge::default();
         for &id in &task.probes {
             outbox.put(&Frame::ProbeStarted { probe: id, at_us: clock.now() / 1000 });

@@ -4,7 +4,6 @@
 
 #![allow(clippy::unwrap_used)]
 
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::mpsc::channel;
 use std::time::Duration;
@@ -51,8 +50,7 @@ fn a_card_that_hangs_costs_its_own_captures_only() {
         "#!/bin/sh\nread -r task || true\ncase $task in *0000:01*) exec sleep 20;; esac\nprintf '%s' \"$task\" | {} \"$1\"\n",
         env!("CARGO_BIN_EXE_mlx5-collector")
     );
-    std::fs::write(&program, script).unwrap();
-    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+    mlx5_fixtures::script::write(&program, &script).unwrap();
     let (sender, captures) = channel();
     std::thread::spawn(move || {
         let functions = [function("0000:01:00.0", false), function("ffff:ff:1f.7", false)];

@@ -146,7 +146,9 @@ fn the_document_says_what_is_read() {
 fn collected(model: &Path) -> (Vec<Exchange>, Simulated) {
     let mut card = Simulated::load(model).unwrap();
     let mut exchanges = Vec::new();
-    let mut sink = |exchange: &Exchange, _: ExchangeTime| exchanges.push(exchange.clone());
+    let mut sink = |request: &Request, outcome: &Outcome, _: ExchangeTime| {
+        exchanges.push(Exchange { request: request.clone(), outcome: outcome.clone() });
+    };
     let clock = MonotonicClock::start();
     let mut recorder = Recorder::new(&mut card, &clock, &|| None, &mut sink);
     let mut knowledge = Knowledge::default();

@@ -28,7 +28,7 @@ impl Probe for Capabilities {
             for mode in [CapabilityMode::Current, CapabilityMode::Maximum] {
                 // Always: each type fits.
                 let Ok(request) = Request::capability(capability, mode) else { continue };
-                let answer = context.ask(request);
+                let answer = context.ask(&request);
                 if capability == GENERAL && mode == CapabilityMode::Current {
                     context.learn_general(&answer);
                 }

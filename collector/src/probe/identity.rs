@@ -30,7 +30,7 @@ impl Probe for Identity {
 
     fn collect(&self, context: &mut ProbeContext<'_>) {
         context.ask_identity_register();
-        context.ask(Request::adapter());
+        context.ask(&Request::adapter());
         for group in MCAM_GROUPS {
             context.ask_mask(register::MCAM, group, 0);
         }

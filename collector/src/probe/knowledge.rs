@@ -140,7 +140,7 @@ impl ProbeContext<'_> {
         if self.knowledge.general.is_none() {
             match Request::capability(GENERAL, CapabilityMode::Current) {
                 Ok(request) => {
-                    let answer = self.ask(request);
+                    let answer = self.ask(&request);
                     self.learn_general(&answer);
                 }
                 Err(_) => self.knowledge.general = Some(General::default()),

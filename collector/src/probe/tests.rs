@@ -41,7 +41,9 @@ impl<F: FnMut(&Request) -> (u8, Vec<u8>)> Transport for Device<F> {
 fn collect(probes: &[ProbeId], device: impl FnMut(&Request) -> (u8, Vec<u8>)) -> Vec<Exchange> {
     let mut transport = Device(device);
     let mut exchanges = Vec::new();
-    let mut sink = |exchange: &Exchange, _: ExchangeTime| exchanges.push(exchange.clone());
+    let mut sink = |request: &Request, outcome: &Outcome, _: ExchangeTime| {
+        exchanges.push(Exchange { request: request.clone(), outcome: outcome.clone() });
+    };
     let mut recorder = Recorder::new(&mut transport, &NoClock, &|| None, &mut sink);
     let mut knowledge = Knowledge::default();
     for &id in probes {

@@ -4,6 +4,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 
+use mlx5_schemas::model::exchange::Exchange;
 use mlx5_schemas::model::exchange::Reply;
 use mlx5_schemas::model::request::register;
 
@@ -62,13 +63,13 @@ fn record(script: Vec<Answer>, asks: &[Repeat], stop: &dyn Fn() -> Option<SkipRe
     let mut transport = Scripted(script.into());
     let clock = StepClock::default();
     let (mut exchanges, mut times) = (Vec::new(), Vec::new());
-    let mut sink = |exchange: &Exchange, time| {
-        exchanges.push(exchange.clone());
+    let mut sink = |request: &Request, outcome: &Outcome, time| {
+        exchanges.push(Exchange { request: request.clone(), outcome: outcome.clone() });
         times.push(time);
     };
     let mut recorder = Recorder::new(&mut transport, &clock, stop, &mut sink);
     for &repeat in asks {
-        recorder.ask(Request::register(register::MFRL, vec![0; 8]).unwrap(), repeat);
+        recorder.ask(&Request::register(register::MFRL, vec![0; 8]).unwrap(), repeat);
     }
     Run { exchanges, times, pauses: clock.pauses.take(), left: transport.0.len() }
 }
@@ -88,6 +89,9 @@ fn a_busy_device_is_asked_again_and_each_attempt_has_its_row() {
     // Each look at the clock takes one millisecond here; pauses lie between the attempts.
     let time = |start_us| ExchangeTime { start_us, elapsed_us: 1000 };
     assert_eq!(run.times, [time(1000), time(4000), time(8000)]);
+    // What follows at once is counted from the end of what was before.
+    let run = record(vec![status(0), status(0)], &[Repeat::WhileBusy; 2], &|| None);
+    assert_eq!(run.times, [time(1000), time(2000)]);
 }
 
 #[test]

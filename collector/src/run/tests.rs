@@ -1,6 +1,5 @@
 #![allow(clippy::unwrap_used)]
 
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
@@ -62,8 +61,7 @@ impl Host {
             "#!/bin/sh\necho \"{name} $*\" >> {}\nif [ \"$1\" = --version ]; then echo '{version}'; exit 0; fi\n{script}\n",
             marks.display()
         );
-        std::fs::write(&file, text).unwrap();
-        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o755)).unwrap();
+        mlx5_fixtures::script::write(&file, &text).unwrap();
     }
 
     /// All runs of tools, in order.
@@ -254,8 +252,7 @@ fn a_program_that_is_another_one_by_the_time_it_is_to_be_run_is_not_run() {
         host.path("marks").display(),
         file.display()
     );
-    std::fs::write(&file, text).unwrap();
-    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o755)).unwrap();
+    mlx5_fixtures::script::write(&file, &text).unwrap();
     let (_, bundle) = host.run(Some(LONG));
     assert_eq!(host.marks(), ["--version"]);
     for run in runs(&bundle).runs {

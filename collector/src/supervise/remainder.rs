@@ -158,8 +158,8 @@ impl Walk {
 }
 
 impl Ask for Walk {
-    fn ask(&mut self, request: Request, _repeat: Repeat) -> Answer {
-        if let Some(answer) = self.received(&request) {
+    fn ask(&mut self, request: &Request, _repeat: Repeat) -> Answer {
+        if let Some(answer) = self.received(request) {
             return answer;
         }
         let start_us = self.told.last().map_or(0, |(_, time)| time.start_us.saturating_add(time.elapsed_us));
@@ -167,15 +167,17 @@ impl Ask for Walk {
             Some(errno) => (Outcome::Undelivered { errno }, self.ended_us.saturating_sub(start_us)),
             None => (Outcome::NotAsked(self.pending.reason), 0),
         };
-        let answer = Answer::of(&request, &outcome);
-        self.told.push((Exchange { request, outcome }, ExchangeTime { start_us, elapsed_us }));
+        let answer = Answer::of(request, &outcome);
+        self.told
+            .push((Exchange { request: request.clone(), outcome }, ExchangeTime { start_us, elapsed_us }));
         answer
     }
 
-    fn skip(&mut self, request: Request, reason: SkipReason) {
-        if self.received(&request).is_none() {
+    fn skip(&mut self, request: &Request, reason: SkipReason) {
+        if self.received(request).is_none() {
             let time = ExchangeTime { start_us: self.ended_us, elapsed_us: 0 };
-            self.told.push((Exchange { request, outcome: Outcome::NotAsked(reason) }, time));
+            let exchange = Exchange { request: request.clone(), outcome: Outcome::NotAsked(reason) };
+            self.told.push((exchange, time));
         }
     }
 }

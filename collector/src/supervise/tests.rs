@@ -19,23 +19,22 @@ fn device() -> Device {
 struct Frames(Vec<Frame>);
 
 impl Frames {
-    fn put(&mut self, exchange: Exchange) {
+    fn put(&mut self, request: &Request, outcome: &Outcome) {
         let time = ExchangeTime { start_us: 10 * u64::try_from(self.0.len()).unwrap(), elapsed_us: 10 };
-        self.0.push(Frame::Exchange(SentExchange::new(&exchange, time)));
+        self.0.push(Frame::Exchange(SentExchange::new(request, outcome, time)));
     }
 }
 
 impl Ask for Frames {
-    fn ask(&mut self, request: Request, _repeat: Repeat) -> Answer {
+    fn ask(&mut self, request: &Request, _repeat: Repeat) -> Answer {
         let reply = Reply::from_output(vec![0; request.output_length()]).unwrap();
         let outcome = Outcome::Replied(reply);
-        let answer = Answer::of(&request, &outcome);
-        self.put(Exchange { request, outcome });
-        answer
+        self.put(request, &outcome);
+        Answer::of(request, &outcome)
     }
 
-    fn skip(&mut self, request: Request, reason: SkipReason) {
-        self.put(Exchange { request, outcome: Outcome::NotAsked(reason) });
+    fn skip(&mut self, request: &Request, reason: SkipReason) {
+        self.put(request, &Outcome::NotAsked(reason));
     }
 }
 
@@ -174,8 +173,8 @@ fn frames_out_of_turn_are_refused() {
     let started = |probe| Frame::ProbeStarted { probe, at_us: 0 };
     let ended = |probe| Frame::ProbeEnded { probe, at_us: 0 };
     let outcome = Outcome::Undelivered { errno: 5 };
-    let exchange = Exchange { request: Request::adapter(), outcome };
-    let exchange = Frame::Exchange(SentExchange::new(&exchange, ExchangeTime::default()));
+    let exchange = SentExchange::new(&Request::adapter(), &outcome, ExchangeTime::default());
+    let exchange = Frame::Exchange(exchange);
     assert!(
         accept(&[opened.clone(), started(ProbeId::Identity), exchange.clone(), ended(ProbeId::Identity)])
             .is_ok()

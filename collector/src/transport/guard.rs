@@ -122,6 +122,7 @@ pub enum NotARead {
 }
 
 /// The first bit that is set in a field which acts on the access.
+#[inline]
 fn acting_bit(id: u16, data: &[u8]) -> Option<u16> {
     let (_, places) = ACTING_BITS.get(ACTING.get(id)?)?;
     let mut bits = places.iter().flat_map(|(offset, width)| *offset..offset.saturating_add(*width));
@@ -132,6 +133,7 @@ fn acting_bit(id: u16, data: &[u8]) -> Option<u16> {
 ///
 /// # Errors
 /// When they are anything but a read of the short list.
+#[inline]
 pub fn check(input: &[u8]) -> Result<ReadOnlyInput<'_>, NotARead> {
     let length = input.len();
     let header: &[u8; HEADER_LENGTH] = input.first_chunk().ok_or(NotARead::Length { length })?;

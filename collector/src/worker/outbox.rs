@@ -10,15 +10,20 @@ use std::io::Write;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use mlx5_schemas::model::exchange::{Exchange, ExchangeTime};
+use mlx5_schemas::model::exchange::{ExchangeTime, Outcome};
+use mlx5_schemas::model::request::Request;
 
 use crate::wire::{Frame, put_exchange, put_frame};
 
 /// How long what is told stays in the worker at most. Each delivery costs the requests under way some two milliseconds on
-/// an emulated machine, and the margin before the deadline is longer than this.
+/// an emulated machine.
 const FLUSH_INTERVAL: Duration = Duration::from_millis(200);
-/// How many bytes of it stay in the worker at most, but for one frame. A device's ordinary walk gives some 70 kB.
+/// Likewise once the end is near.
+const HURRIED_INTERVAL: Duration = Duration::from_millis(20);
+/// How many bytes of it stay in the worker at most, but for one frame. A device's ordinary walk gives some 90 kB.
 const FLUSH_BYTES: usize = 128 * 1024;
+/// Room for that, and for the frame that makes it too much.
+const ROOM: usize = FLUSH_BYTES + 8 * 1024;
 
 /// Frames on their way out.
 #[derive(Debug, Default)]
@@ -33,6 +38,14 @@ struct State {
     /// What is written into while those are on their way.
     spare: Vec<u8>,
     closed: bool,
+    is_hurried: bool,
+}
+
+impl State {
+    /// How long what is told may wait.
+    fn interval(&self) -> Duration {
+        if self.is_hurried { HURRIED_INTERVAL } else { FLUSH_INTERVAL }
+    }
 }
 
 /// Closes an outbox when it is dropped, in a panic too.
@@ -52,8 +65,8 @@ impl Outbox {
     }
 
     /// Hands over an exchange.
-    pub(super) fn put_exchange(&self, exchange: &Exchange, time: ExchangeTime) {
-        self.add(|frames| put_exchange(exchange, time, frames));
+    pub(super) fn put_exchange(&self, request: &Request, outcome: &Outcome, time: ExchangeTime) {
+        self.add(|frames| put_exchange(request, outcome, time, frames));
     }
 
     /// Hands over anything else.
@@ -70,13 +83,22 @@ impl Outbox {
         }
     }
 
-    /// Forgets what was handed over and keeps the room that it took, twice: one part is filled while the other is
-    /// written.
+    /// Forgets what was handed over, and makes all the room that can be needed, twice: one part is filled while the other is
+    /// written. All of it is written to now, so that none of its pages is met for the first time between two requests.
     pub(super) fn forget(&self) {
         let mut state = self.state();
-        state.spare = state.frames.clone();
-        state.spare.clear();
-        state.frames.clear();
+        let room = || {
+            let mut room = vec![0xff; ROOM];
+            room.clear();
+            room
+        };
+        (state.frames, state.spare) = (room(), room());
+    }
+
+    /// From now on everything is delivered as soon as it can be: somebody waits for it who will not wait long.
+    pub(super) fn hurry(&self) {
+        self.state().is_hurried = true;
+        self.wake.notify_one();
     }
 
     /// When what this gives is dropped, nothing more will be handed over.
@@ -91,7 +113,8 @@ impl Outbox {
         loop {
             let mut state = self.state();
             if !state.closed && state.frames.len() < FLUSH_BYTES {
-                let waited = self.wake.wait_timeout(state, FLUSH_INTERVAL);
+                let interval = state.interval();
+                let waited = self.wake.wait_timeout(state, interval);
                 state = waited.unwrap_or_else(PoisonError::into_inner).0;
             }
             std::mem::swap(&mut frames, &mut state.frames);
@@ -127,5 +150,13 @@ mod tests {
         let mut expected = Vec::new();
         put_frame(&Frame::Done, &mut expected);
         assert_eq!(pipe, expected);
+    }
+
+    #[test]
+    fn what_is_told_when_the_end_is_near_does_not_wait() {
+        let outbox = Outbox::default();
+        assert_eq!(outbox.state().interval(), FLUSH_INTERVAL);
+        outbox.hurry();
+        assert_eq!(outbox.state().interval(), HURRIED_INTERVAL);
     }
 }

@@ -141,8 +141,7 @@ fn a_node_that_is_another_device_is_not_used() {
 /// A program in the worker's place.
 fn impostor(folder: &Path, script: &str) -> PathBuf {
     let path = folder.join("impostor");
-    std::fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
-    std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    mlx5_fixtures::script::write(&path, &format!("#!/bin/sh\n{script}\n")).unwrap();
     path
 }
 

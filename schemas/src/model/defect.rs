@@ -70,6 +70,7 @@ pub fn defect(request: &Request, reply: &Reply) -> Option<Defect> {
 }
 
 /// Likewise of an answer with status OK, when [`returned_length`] is known.
+#[inline]
 pub(super) fn defect_of_ok(request: &Request, reply: &Reply, returned: usize) -> Option<Defect> {
     let register = request.as_register();
     if let Some((register::MNVDA, asked)) = register

@@ -62,6 +62,33 @@ impl SkipReason {
         }
     }
 
+    /// The number by which transcripts and a worker's pipe name it.
+    pub fn number(self) -> u8 {
+        match self {
+            Self::DeviceGivenUp => 1,
+            Self::Deadline => 2,
+            Self::Unchosen => 3,
+            Self::CapabilityMask => 4,
+            Self::Interrupted => 5,
+            Self::Secret => 6,
+            Self::DeviceBudget => 7,
+        }
+    }
+
+    /// The reason with this number.
+    pub fn of_number(number: u8) -> Option<Self> {
+        Some(match number {
+            1 => Self::DeviceGivenUp,
+            2 => Self::Deadline,
+            3 => Self::Unchosen,
+            4 => Self::CapabilityMask,
+            5 => Self::Interrupted,
+            6 => Self::Secret,
+            7 => Self::DeviceBudget,
+            _ => return None,
+        })
+    }
+
     /// The words used in files and on screens.
     pub fn words(self) -> &'static str {
         match self {
@@ -120,7 +147,8 @@ pub struct Exchange {
     pub outcome: Outcome,
 }
 
-/// When an exchange happened.
+/// When an exchange happened. A request that follows another at once is counted from the moment at which the outcome of that one
+/// was known, some microseconds before it is sent: the clock is looked at once for each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ExchangeTime {
     /// Microseconds from the start of the device's collection to the request.

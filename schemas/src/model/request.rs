@@ -39,7 +39,7 @@ use super::command::{CAPABILITY_LENGTH, HEADER_LENGTH, Opcode};
 use super::fact::View;
 use super::nv;
 use super::transcript::without_trailing_zeros;
-use crate::redaction::is_secret_type;
+use crate::redaction::{is_secret_type, wipe};
 
 /// `op_mod` of ACCESS_REG that reads; 0 would write (`mlx5_ifc.h`, `access_register_in_bits`).
 const OP_MOD_READ: u16 = 1;
@@ -214,6 +214,28 @@ impl Request {
         Self::finished(id, input, size_of_val(&dwords)).asked()
     }
 
+    /// Makes it a read of the same NV register, and of the same length, with these first two dwords, as
+    /// [`Request::nv`] would. Many such reads follow one another, and nothing else of their bytes differs.
+    ///
+    /// # Errors
+    /// As there, and when it is no read of such a register; it then stays what it was.
+    #[inline]
+    pub fn set_nv(&mut self, dwords: [u32; 2]) -> Result<(), RequestError> {
+        let not = RequestError::NotARequest { reason: "no read of an NV register" };
+        let Kind::Register { id } = self.kind else { return Err(not) };
+        nv::check_dwords(id, dwords).map_err(|reason| RequestError::NvField { id, reason })?;
+        if id == register::MNVDA && is_secret_type(dwords[1]) {
+            return Err(RequestError::Secret { type_dword: dwords[1] });
+        }
+        let data = self.input.get_mut(HEADER_LENGTH..).and_then(|data| data.first_chunk_mut());
+        let [[a, b, c, d], [e, f, g, h]] = dwords.map(u32::to_be_bytes);
+        *data.ok_or(not)? = [a, b, c, d, e, f, g, h];
+        self.set_length =
+            without_trailing_zeros(self.input.get(..HEADER_LENGTH + 8).unwrap_or_default()).len();
+        self.is_secret = false;
+        Ok(())
+    }
+
     /// A read of a register from its finished data, of which only index fields may be set.
     ///
     /// # Errors
@@ -318,7 +340,7 @@ impl Request {
     }
 
     /// The input buffer up to the last byte that is set.
-    pub(super) fn set_bytes(&self) -> &[u8] {
+    pub fn set_bytes(&self) -> &[u8] {
         self.input.get(..self.set_length).unwrap_or(&self.input)
     }
 
@@ -340,8 +362,12 @@ impl Request {
 
     /// That room, all zeros, in the place of an earlier answer.
     pub fn output_room(&self, mut earlier: Vec<u8>) -> Vec<u8> {
-        earlier.clear();
-        earlier.resize(self.output_length(), 0);
+        let length = self.output_length();
+        earlier.truncate(length);
+        wipe(&mut earlier);
+        while earlier.len() < length {
+            earlier.resize(length.min(earlier.len().saturating_add(1024)), 0);
+        }
         earlier
     }
 

@@ -84,6 +84,7 @@ pub fn classify_exchange(request: &Request, outcome: &Outcome) -> CollectionStat
 }
 
 /// Likewise of a reply, when [`returned_length`] is known.
+#[inline]
 pub fn classify_reply(request: &Request, reply: &Reply, returned: usize) -> CollectionStatus {
     match reply.status {
         CommandStatus::OK if defect_of_ok(request, reply, returned).is_some() => CollectionStatus::Error,

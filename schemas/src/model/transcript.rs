@@ -12,7 +12,7 @@
 //! | replied: stored length | the kept output without its trailing zeros |
 //! | replied: stored output | that many bytes |
 //! | undelivered: errno | Linux errno |
-//! | not asked: reason, one byte | 1 device given up, 2 deadline, 3 unchosen, 4 capability mask, 5 interrupted, 6 secret |
+//! | not asked: reason, one byte | 1 device given up, 2 deadline, 3 unchosen, 4 capability mask, 5 interrupted, 6 secret, 7 device budget |
 //!
 //! The room for the output is not stored: it follows from the request. Numbers are minimal; a reader refuses
 //! longer forms, so that equal transcripts are equal bytes.
@@ -93,8 +93,8 @@ pub fn encode<'a>(exchanges: impl IntoIterator<Item = &'a Exchange>) -> Vec<u8> 
     out
 }
 
-/// Writes one record (without the magic): what goes over a worker's pipe is the same framing.
-pub fn encode_exchange(exchange: &Exchange, out: &mut Vec<u8>) {
+/// Writes one record.
+fn encode_exchange(exchange: &Exchange, out: &mut Vec<u8>) {
     let (input, set) = (exchange.request.bytes(), exchange.request.set_bytes());
     out.push(match &exchange.outcome {
         Outcome::Replied(_) => 0,
@@ -107,15 +107,7 @@ pub fn encode_exchange(exchange: &Exchange, out: &mut Vec<u8>) {
             put_buffer(out, reply.output.len(), without_trailing_zeros(&reply.output));
         }
         Outcome::Undelivered { errno } => put_number(out, usize::try_from(*errno).unwrap_or(0)),
-        Outcome::NotAsked(reason) => out.push(match reason {
-            SkipReason::DeviceGivenUp => 1,
-            SkipReason::Deadline => 2,
-            SkipReason::Unchosen => 3,
-            SkipReason::CapabilityMask => 4,
-            SkipReason::Interrupted => 5,
-            SkipReason::Secret => 6,
-            SkipReason::DeviceBudget => 7,
-        }),
+        Outcome::NotAsked(reason) => out.push(reason.number()),
     }
 }
 
@@ -185,38 +177,21 @@ pub fn decode_exchange(cursor: &mut &[u8], at: usize) -> Result<Exchange, Transc
             Ok(errno @ 1..=4095) => Outcome::Undelivered { errno },
             Ok(_) | Err(_) => return Err(malformed("errno out of range")),
         },
-        2 => Outcome::NotAsked(match take_byte(cursor, at)? {
-            1 => SkipReason::DeviceGivenUp,
-            2 => SkipReason::Deadline,
-            3 => SkipReason::Unchosen,
-            4 => SkipReason::CapabilityMask,
-            5 => SkipReason::Interrupted,
-            6 => SkipReason::Secret,
-            7 => SkipReason::DeviceBudget,
-            _ => return Err(malformed("unknown reason")),
-        }),
+        2 => {
+            let reason = SkipReason::of_number(take_byte(cursor, at)?);
+            Outcome::NotAsked(reason.ok_or(malformed("unknown reason"))?)
+        }
         _ => return Err(malformed("unknown outcome")),
     };
     Ok(Exchange { request, outcome })
 }
 
-#[inline]
-fn put_number(out: &mut Vec<u8>, number: usize) {
-    let [low, next, ..] = (number & 0x7f | number << 1 & 0x7f00).to_le_bytes();
-    match number {
-        0..0x80 => out.push(low),
-        // Most buffers have a length of two bytes.
-        0x80..0x4000 => out.extend_from_slice(&[0x80 | low, next]),
-        _ => {
-            out.extend_from_slice(&[0x80 | low, 0x80 | next]);
-            put_long_number(out, number >> 14);
-        }
+fn put_number(out: &mut Vec<u8>, mut number: usize) {
+    while number > 0x7f {
+        out.push(0x80 | number.to_le_bytes()[0]);
+        number >>= 7;
     }
-}
-
-#[cold]
-fn put_long_number(out: &mut Vec<u8>, rest: usize) {
-    put_number(out, rest);
+    out.push(number.to_le_bytes()[0]);
 }
 
 /// The length of a buffer, and what there is of it up to the last byte that is set.
@@ -228,7 +203,7 @@ fn put_buffer(out: &mut Vec<u8>, length: usize, set: &[u8]) {
 
 /// Bytes up to the last that is set. Most buffers end in hundreds of zeros, and this runs between two requests: sixty-four
 /// bytes at a time, then sixteen.
-pub(super) fn without_trailing_zeros(bytes: &[u8]) -> &[u8] {
+pub fn without_trailing_zeros(bytes: &[u8]) -> &[u8] {
     let mut stored = bytes;
     while let Some((rest, last)) = stored.split_last_chunk::<64>() {
         let (parts, _) = last.as_chunks::<16>();

@@ -164,6 +164,39 @@ fn an_nv_read_of_two_dwords_is_that_of_the_same_bytes() {
     assert!(matches!(Request::nv(register::MGIR, [0, 0]), Err(RequestError::NvField { .. })));
 }
 
+#[test]
+fn a_read_of_nv_that_takes_the_place_of_another_is_the_same_as_a_new_one() {
+    let items = [[0x0200_0100, 0x80], [0x1289_0300, 0x0300_0110], [0, 0], [0x0240_0100, 0xff00_0001]];
+    let of = |id| match id {
+        register::MNVDA => items,
+        register::MNVQC => items.map(|[_, item]| [item, 0x200]),
+        register::MNVGN => items.map(|[place, _]| [place, 0]),
+        _ => [[0, 0]; 4],
+    };
+    for id in [register::MNVDA, register::MNVQC, register::MNVGN, register::MNVGC] {
+        let mut request = Request::nv(id, [0, 0]).unwrap();
+        for dwords in of(id) {
+            request.set_nv(dwords).unwrap();
+            assert_eq!(Ok(&request), Request::nv(id, dwords).as_ref(), "0x{id:04x} {dwords:x?}");
+        }
+    }
+    // What could not be asked anew cannot be asked so, and what there was stays.
+    let mut request = Request::nv(register::MNVDA, items[0]).unwrap();
+    for refused in
+        [[0x0200_0100, 0x19b], [0x0200_0100, 0xc300_0238], [0x8000_0000, 0x80], [0x00c0_0000, 0x80]]
+    {
+        assert_eq!(request.set_nv(refused), Request::nv(register::MNVDA, refused).map(|_| ()));
+        assert_eq!(Ok(&request), Request::nv(register::MNVDA, items[0]).as_ref());
+    }
+    assert!(matches!(request.set_nv([0x0200_0100, 0x19b]), Err(RequestError::Secret { .. })));
+    let mut other = Request::register(register::MGIR, [0; 160]).unwrap();
+    assert!(other.set_nv([0, 0]).is_err() && Request::adapter().set_nv([0, 0]).is_err());
+    // The name of a secret, which is no request, does not stay one.
+    let mut secret = Request::left_out_secret(0x19b).unwrap();
+    secret.set_nv(items[0]).unwrap();
+    assert_eq!((secret.secret(), Ok(&secret)), (None, Request::nv(register::MNVDA, items[0]).as_ref()));
+}
+
 /// So that a field can be set without a look at the others.
 #[test]
 fn no_two_index_fields_of_a_register_have_a_bit_in_common() {

@@ -7,7 +7,7 @@ use mlx5_schemas::model::command::CommandStatus;
 use mlx5_schemas::model::exchange::SkipReason;
 use mlx5_schemas::model::fact::View;
 use mlx5_schemas::model::nv::{HOST_ID_VALID, ItemHeader};
-use mlx5_schemas::model::request::{Request, RequestError, register};
+use mlx5_schemas::model::request::{Request, register};
 use mlx5_schemas::redaction::is_secret_type;
 
 use super::super::{ProbeContext, length_refused};
@@ -96,24 +96,30 @@ pub(super) struct Reader {
     form_accepted: bool,
     /// Whether an item was asked for twice, to find echoes.
     asked_twice: bool,
+    /// The last question whether an item is there.
+    query: Option<Request>,
+    /// The last question what an item holds.
+    read: Option<Request>,
 }
 
 impl Reader {
     /// A reader of these views.
     pub(super) fn new(views: Vec<View>) -> Self {
-        Self { views, form_accepted: false, asked_twice: false }
+        Self { views, form_accepted: false, asked_twice: false, query: None, read: None }
     }
 
     /// Asks for an item in all views. Says whether the device gave it in any.
     pub(super) fn read(&mut self, context: &mut ProbeContext<'_>, item: Item) -> bool {
         if is_secret_type(item.type_dword) {
             if let Ok(row) = Request::left_out_secret(item.type_dword) {
-                context.ask.skip(row, SkipReason::Secret);
+                context.ask.skip(&row, SkipReason::Secret);
             }
             return false;
         }
         let flags = if item.host_id_valid { HOST_ID_VALID } else { 0 };
-        let Ok(request) = Request::nv(register::MNVQC, [item.type_dword, flags]) else { return false };
+        let Some(request) = next(&mut self.query, register::MNVQC, [item.type_dword, flags]) else {
+            return false;
+        };
         let answer = context.ask(request);
         match standing(&answer) {
             Standing::Answered => {
@@ -147,7 +153,8 @@ impl Reader {
         let forms = [Some(Form::Plain), item.length.map(Form::Exact), Some(Form::Vendor)];
         for form in forms.into_iter().flatten() {
             let header = form.header(view, item.host_id_valid);
-            let Ok(request) = request(header, item.type_dword) else { continue };
+            let dwords = [header.dword(), item.type_dword];
+            let Some(request) = next(&mut self.read, register::MNVDA, dwords) else { continue };
             let answer = context.ask(request);
             if answer.data().is_some() {
                 self.form_accepted = true;
@@ -176,7 +183,8 @@ impl Reader {
         let other = ItemHeader { writer, overwritable: !asked.overwritable, ..asked };
         // No tool names a priority in a read; a device that minds is asked without.
         for header in [ItemHeader { priority: OEM, ..other }, other] {
-            let Ok(request) = request(header, item.type_dword) else { continue };
+            let dwords = [header.dword(), item.type_dword];
+            let Some(request) = next(&mut self.read, register::MNVDA, dwords) else { continue };
             let answer = context.ask(request);
             if answer.data().is_some() || answer.status() == Some(CommandStatus::NOT_RECORDED) {
                 break;
@@ -185,7 +193,11 @@ impl Reader {
     }
 }
 
-/// MNVDA of one item.
-fn request(header: ItemHeader, type_dword: u32) -> Result<Request, RequestError> {
-    Request::nv(register::MNVDA, [header.dword(), type_dword])
+/// The request that is to be made next, in the place of the one before it. `None` where there is no such request.
+fn next(place: &mut Option<Request>, id: u16, dwords: [u32; 2]) -> Option<&Request> {
+    match place {
+        Some(request) => request.set_nv(dwords).ok()?,
+        None => *place = Some(Request::nv(id, dwords).ok()?),
+    }
+    place.as_ref()
 }

@@ -1,6 +1,5 @@
 #![allow(clippy::unwrap_used)]
 
-use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
 use super::*;
@@ -13,8 +12,7 @@ struct Script {
 fn script(text: &str) -> Script {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("tool");
-    std::fs::write(&file, format!("#!/bin/sh\n{text}\n")).unwrap();
-    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o755)).unwrap();
+    mlx5_fixtures::script::write(&file, &format!("#!/bin/sh\n{text}\n")).unwrap();
     Script { _folder: folder, file }
 }
 

@@ -133,14 +133,15 @@ pub trait Ask {
     fn skip(&mut self, request: &Request, reason: SkipReason);
 }
 
-/// Records what a device answers. What it works with is known to the compiler, since all of it lies between two requests.
+/// Records what a device answers. All that it works with but the transport is known to the compiler, since it lies between two
+/// requests.
 pub struct Recorder<'a, C, P, S> {
     transport: &'a mut dyn Transport,
     clock: &'a C,
     stop: P,
     sink: S,
     given_up: bool,
-    /// When the last outcome was known, if nothing was waited for since.
+    /// When the last row was made, if nothing was waited for since.
     free_since: Option<u64>,
 }
 
@@ -229,7 +230,9 @@ where
     }
 
     fn skip(&mut self, request: &Request, reason: SkipReason) {
-        let time = ExchangeTime { start_us: self.clock.now() / 1000, elapsed_us: 0 };
+        let now = self.clock.now();
+        self.free_since = Some(now);
+        let time = ExchangeTime { start_us: now / 1000, elapsed_us: 0 };
         (self.sink)(request, &Outcome::NotAsked(reason), time);
     }
 }

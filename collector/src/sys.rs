@@ -222,7 +222,7 @@ pub(crate) fn driver_info(socket: BorrowedFd<'_>, interface: &str) -> io::Result
     Ok(info.0)
 }
 
-/// What the system's monotonic clock shows, in nanoseconds. Asked directly: it is looked at twice for each request, and the way through
+/// What the system's monotonic clock shows, in nanoseconds. Asked directly: it is looked at for each request, and the way through
 /// `Instant` is several times as long.
 pub(crate) fn monotonic() -> u64 {
     let mut shown = libc::timespec { tv_sec: 0, tv_nsec: 0 };

@@ -2,7 +2,8 @@
 //! bytes, big-endian), the body.
 //!
 //! A worker talks to hardware and may fail in any way, so that what it sends is read as a stranger's:
-//! bounded, and refused at the first byte that no worker writes.
+//! bounded, and refused where it is not what a worker says. An exchange is made anew of its two buffers, so that it does not matter
+//! how many of the zeros at their ends were sent.
 //!
 //! Must not do: read or write the pipe itself.
 

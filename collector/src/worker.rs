@@ -15,7 +15,7 @@ use std::process::ExitCode;
 use std::sync::{Arc, OnceLock};
 
 use mlx5_schemas::catalog::Catalog;
-use mlx5_schemas::model::exchange::{Outcome, Reply, SkipReason};
+use mlx5_schemas::model::exchange::{ExchangeTime, Outcome, Reply, SkipReason};
 use mlx5_schemas::model::request::Request;
 use rustix::process::{Pid, Signal};
 
@@ -112,14 +112,25 @@ fn rehearse(probes: &[ProbeId], outbox: &Outbox) {
         }
     }
     let clock = MonotonicClock::start();
-    let sink = |request: &Request, outcome: &Outcome, time| outbox.put_exchange(request, outcome, time);
-    let mut device = Obliging;
-    let mut recorder = Recorder::new(&mut device, &clock, || None, sink);
+    let (mut device, stop) = (Obliging, OnceLock::new());
+    let mut recorder = recorder(&mut device, &clock, &stop, outbox);
     let mut knowledge = Knowledge::default();
     for &id in probes {
         probe(id).collect(&mut ProbeContext::new(&mut recorder, Catalog::embedded(), &mut knowledge));
     }
     outbox.forget();
+}
+
+/// The recorder of a worker. One function makes that of the rehearsal and that of the walk, so that they are the same code.
+fn recorder<'a>(
+    transport: &'a mut dyn Transport,
+    clock: &'a MonotonicClock,
+    stop: &'a OnceLock<SkipReason>,
+    outbox: &'a Outbox,
+) -> Recorder<'a, MonotonicClock, impl Fn() -> Option<SkipReason>, impl FnMut(&Request, &Outcome, ExchangeTime)>
+{
+    let sink = |request: &Request, outcome: &Outcome, time| outbox.put_exchange(request, outcome, time);
+    Recorder::new(transport, clock, || stop.get().copied(), sink)
 }
 
 fn converse(task: &Task, stop: &OnceLock<SkipReason>, outbox: &Outbox, pipe: impl Write + Send) {
@@ -130,9 +141,7 @@ fn converse(task: &Task, stop: &OnceLock<SkipReason>, outbox: &Outbox, pipe: imp
         let clock = MonotonicClock::start();
         let (mut transport, opened) = open(&task.target);
         outbox.put(&opened);
-        let stop = || stop.get().copied();
-        let sink = |request: &Request, outcome: &Outcome, time| outbox.put_exchange(request, outcome, time);
-        let mut recorder = Recorder::new(transport.as_mut(), &clock, stop, sink);
+        let mut recorder = recorder(transport.as_mut(), &clock, stop, outbox);
         let mut knowledge = Knowledge::default();
         for &id in &task.probes {
             outbox.put(&Frame::ProbeStarted { probe: id, at_us: clock.now() / 1000 });

@@ -89,7 +89,20 @@ fn a_busy_device_is_asked_again_and_each_attempt_has_its_row() {
     // Each look at the clock takes one millisecond here; pauses lie between the attempts.
     let time = |start_us| ExchangeTime { start_us, elapsed_us: 1000 };
     assert_eq!(run.times, [time(1000), time(4000), time(8000)]);
-    // What follows at once is counted from the end of what was before.
+    // What follows at once is counted from the end of what was before, and what was not asked is a row like any.
+    let mut transport = Scripted(vec![status(0), status(0)].into());
+    let (clock, mut starts) = (StepClock::default(), Vec::new());
+    let mut recorder = Recorder::new(
+        &mut transport,
+        &clock,
+        || None,
+        |_: &Request, _: &Outcome, time: ExchangeTime| starts.push((time.start_us, time.elapsed_us)),
+    );
+    let request = Request::register(register::MFRL, vec![0; 8]).unwrap();
+    recorder.ask(&request, Repeat::WhileBusy);
+    recorder.skip(&request, SkipReason::CapabilityMask);
+    recorder.ask(&request, Repeat::WhileBusy);
+    assert_eq!(starts, [(1000, 1000), (3000, 0), (3000, 1000)]);
     let run = record(vec![status(0), status(0)], &[Repeat::WhileBusy; 2], &|| None);
     assert_eq!(run.times, [time(1000), time(2000)]);
 }

@@ -7,7 +7,7 @@
 //! | 1 | outcome: 0 replied, 1 undelivered, 2 not asked |
 //! | 4 | undelivered: Linux errno; not asked: the reason's number; else 0 |
 //! | 2, 2 | length of the input buffer, and of the part of it that follows: without zeros at its end |
-//! | 2, 2 | likewise of the output as it is kept; 0 where there is none |
+//! | 2, 2 | likewise of the output as it is kept, a short one with its zeros; 0 where there is none |
 //!
 //! Must not do: shorten what is kept.
 

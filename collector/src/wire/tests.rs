@@ -93,6 +93,18 @@ proptest! {
     }
 
     #[test]
+    fn any_body_of_an_exchange_is_read_to_an_end(
+        bytes in proptest::collection::vec(any::<u8>(), 0..80),
+        outcome in 0_u8..4,
+        lengths in proptest::array::uniform4(0_u16..40),
+    ) {
+        let _ = SentExchange::of_body(bytes.clone()).read();
+        // With a head that could be one.
+        let head = [vec![0; 16], vec![outcome, 0, 0, 0, 0], lengths.map(u16::to_be_bytes).concat()].concat();
+        let _ = SentExchange::of_body([head, vec![1, 1], bytes].concat()).read();
+    }
+
+    #[test]
     fn frames_come_back_as_they_were_sent(
         sent in proptest::collection::vec(any_frame(), 0..8),
         piece in 1_usize..300,
@@ -145,7 +157,7 @@ fn refused_by_name() {
     assert_eq!(read(&[2, 0, 0, 0, 4, 0, 0, 0, 0], 64), Err(WireError::Body { kind: 2 }), "errno 0");
 }
 
-/// The places of the body: outcome 16, detail 17-20, lengths 21-28, then the twelve bytes of QUERY_ADAPTER that are set.
+/// The places of the body: outcome 16, detail 17-20, lengths 21-28, then the two bytes of QUERY_ADAPTER that are set.
 #[test]
 fn an_exchange_that_no_worker_sends_is_refused() {
     let reply = Outcome::Replied(Reply::from_output(vec![7; 20]).unwrap());
@@ -171,11 +183,13 @@ fn an_exchange_that_no_worker_sends_is_refused() {
     refused(&Outcome::Undelivered { errno: 5 }, &|body| body[19] = 0x10);
     refused(&Outcome::NotAsked(SkipReason::Secret), &|body| body[20] = 8);
     refused(&Outcome::NotAsked(SkipReason::Secret), &|body| body[26] = 16);
-    // A write, and an opcode outside the list.
-    let mut body = sound(&reply);
-    body[29..31].copy_from_slice(&[8, 5]);
-    let read = SentExchange::of_body(body).read();
-    assert!(matches!(read, Err(WireError::Request { .. })), "{read:?}");
+    // A register access that is no read, and an opcode outside the list.
+    for opcode in [[8, 5], [1, 2]] {
+        let mut body = sound(&reply);
+        body[29..31].copy_from_slice(&opcode);
+        let read = SentExchange::of_body(body).read();
+        assert!(matches!(read, Err(WireError::Request { .. })), "{read:?}");
+    }
     // An errno that is none does not become one.
     for errno in [0, -5, 4096] {
         let sent =

@@ -147,8 +147,8 @@ pub struct Exchange {
     pub outcome: Outcome,
 }
 
-/// When an exchange happened. A request that follows another at once is counted from the moment at which the outcome of that one
-/// was known, some microseconds before it is sent: the clock is looked at once for each.
+/// When an exchange happened. A request that follows another row at once is counted from the moment at which that one was made,
+/// some microseconds before it is sent: the clock is looked at once for each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ExchangeTime {
     /// Microseconds from the start of the device's collection to the request.

@@ -212,8 +212,10 @@ fn no_two_index_fields_of_a_register_have_a_bit_in_common() {
 
 #[test]
 fn room_that_is_used_again_has_nothing_of_the_earlier_answer() {
-    for earlier in [0, 8, 24, 5000] {
-        let request = Request::register(register::MFRL, [0; 8]).unwrap();
-        assert_eq!(request.output_room(vec![0xee; earlier]), [0; 24]);
+    let short = Request::register(register::MFRL, [0; 8]).unwrap();
+    let long = Request::capability(0, CapabilityMode::Current).unwrap();
+    for earlier in [0, 8, 24, 1000, 1024, 1500, 2048, 4112, 5000] {
+        assert_eq!(short.output_room(vec![0xee; earlier]), [0; 24]);
+        assert_eq!(long.output_room(vec![0xee; earlier]), [0; 4112]);
     }
 }

@@ -196,8 +196,10 @@ impl Reader {
 /// The request that is to be made next, in the place of the one before it. `None` where there is no such request.
 fn next(place: &mut Option<Request>, id: u16, dwords: [u32; 2]) -> Option<&Request> {
     match place {
-        Some(request) => request.set_nv(dwords).ok()?,
-        None => *place = Some(Request::nv(id, dwords).ok()?),
+        Some(request) if request.as_register().is_some_and(|(before, _)| before == id) => {
+            request.set_nv(dwords).ok()?;
+        }
+        Some(_) | None => *place = Some(Request::nv(id, dwords).ok()?),
     }
     place.as_ref()
 }

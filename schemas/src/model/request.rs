@@ -39,7 +39,7 @@ use super::command::{CAPABILITY_LENGTH, HEADER_LENGTH, Opcode};
 use super::fact::View;
 use super::nv;
 use super::transcript::without_trailing_zeros;
-use crate::redaction::{is_secret_type, wipe};
+use crate::redaction::is_secret_type;
 
 /// `op_mod` of ACCESS_REG that reads; 0 would write (`mlx5_ifc.h`, `access_register_in_bits`).
 const OP_MOD_READ: u16 = 1;
@@ -362,12 +362,8 @@ impl Request {
 
     /// That room, all zeros, in the place of an earlier answer.
     pub fn output_room(&self, mut earlier: Vec<u8>) -> Vec<u8> {
-        let length = self.output_length();
-        earlier.truncate(length);
-        wipe(&mut earlier);
-        while earlier.len() < length {
-            earlier.resize(length.min(earlier.len().saturating_add(1024)), 0);
-        }
+        earlier.clear();
+        earlier.resize(self.output_length(), 0);
         earlier
     }
 
